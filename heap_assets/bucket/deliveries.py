@@ -1,0 +1,84 @@
+"""The words of architecture.md 2 as types: object, delivery, fingerprint. How deliveries are found is in `discovery`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from heap_assets.lake import hash62
+from heap_assets.settings import FeedSpec
+
+READER_VERSION = 1  # bump it when a decoder reads the same bytes differently: every delivery is then read again
+MISSING = -1
+
+
+@dataclass(frozen=True)
+class ObjectMeta:
+    """One object as a listing shows it; `version` is the ETag, of a folder the modification time in nanoseconds."""
+
+    key: str
+    size: int
+    version: str
+    modified: datetime
+
+
+@dataclass(frozen=True)
+class ObjectRef:
+    """One object of a delivery; `size` is MISSING where a manifest lists what the bucket does not hold."""
+
+    key: str
+    size: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is landed as a whole or not at all; `objects` are in the order in which their rows count."""
+
+    feed: str
+    delivery: str
+    file_date: date
+    full: bool
+    objects: tuple[ObjectRef, ...]
+    fingerprint: int
+
+    @property
+    def ledger_id(self) -> str:
+        """The transaction under which the feed table's log holds it."""
+        return f"delivery:{self.feed}:{self.delivery}"
+
+    @property
+    def ledger_version(self) -> int:
+        """Its transaction version: content and whether it is full (architecture.md 3)."""
+        return 2 * self.fingerprint + int(self.full)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all objects that are there."""
+        return sum(ref.size for ref in self.objects if ref.size != MISSING)
+
+
+def fingerprint(full: bool, objects: Sequence[ObjectRef], spec: FeedSpec) -> int:
+    """A 62-bit hash, never 0, of what is to be read and how: same fingerprint, nothing new to read."""
+    content = {
+        "full": full,
+        "objects": [(ref.key, ref.size, ref.version) for ref in objects],
+        "file": asdict(spec.file) if spec.delivery == "files" else None,
+        "fields": [asdict(item) for item in spec.fields],
+        "key": spec.primary_key,
+        "error_threshold": spec.error_threshold,
+        "times": spec.time_fields,
+        "reader": READER_VERSION,
+    }
+    return max(hash62(content), 1)
+
+
+def delivery_order(spec: FeedSpec, delivery: str, file_date: str | None) -> tuple[int | str, str]:
+    """What a delivery comes after and before: the dump id as a number; of dated files, file date and then key.
+
+    `delivery` of a truncate_and_upsert feed is the file date itself. Names decide, never clocks (interfaces.md 5).
+    """
+    if spec.delivery == "heap_connect":
+        return int(delivery), ""
+    if spec.load == "truncate_and_upsert":
+        return delivery, ""
+    return file_date or "", delivery

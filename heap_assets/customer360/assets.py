@@ -1,0 +1,53 @@
+"""The customer 360 as assets: one a step, and the release that makes the whole set visible at once."""
+
+from typing import Any
+
+import dagster as dg
+
+from heap_assets.customer360.release import publish_build
+from heap_assets.customer360.steps import CUSTOMER_360_STEPS, STEPS
+from heap_assets.lake import current_release
+from heap_assets.orchestration.metadata import markdown_table
+from heap_assets.orchestration.resources import LakeResource
+from heap_assets.settings import Settings
+from heap_assets.stitch.assets import build_of_run, step_assets, step_key
+
+RELEASE = "customer_360/release"
+
+
+def customer_360_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The steps of the customer 360, and its release."""
+    return [*step_assets(settings, CUSTOMER_360_STEPS, "customer_360"), release_asset(settings)]
+
+
+def release_asset(settings: Settings) -> dg.AssetsDefinition:
+    """The set that readers see."""
+
+    @dg.asset(
+        key=step_key(RELEASE),
+        group_name="customer_360",
+        deps=[step_key(step.table) for step in STEPS],
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        description="Publishes every table of this build at once: readers see the set that was current, or this one.",
+        kinds={"deltalake"},
+    )
+    def release(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+        house = lake.open()
+        before = current_release(house)
+        made = publish_build(build_of_run(context, house, settings), context.run_id)
+        new = before is None or made.release != before.release
+        context.log.info(f"release {made.release} is current{'' if new else ' already, with the very same tables'}")
+        rows = [(name, getattr(entry, "version", "view")) for name, entry in sorted(made.tables.items())]
+        return dg.MaterializeResult(
+            metadata={
+                "release": made.release,
+                "base": made.base or "none",
+                "published": new,
+                "records_moved": made.records_moved,
+                "records_gone": made.records_gone,
+                "tables": dg.MetadataValue.md(markdown_table(("name", "version"), rows)),
+            },
+            data_version=dg.DataVersion(made.release),
+        )
+
+    return release

@@ -1,0 +1,1 @@
+"""Feeds: what arrives is decoded, typed, checked for drift and landed, one Delta table a feed; nothing is wired here."""

@@ -1,0 +1,53 @@
+"""Checks of Stitch: nothing is built on a delivery that failed, and every record has exactly one Amperity ID."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from heap_assets.bucket.status import Status, statuses
+from heap_assets.engine import Engine
+from heap_assets.lake import Table
+from heap_assets.orchestration.metadata import markdown_table
+from heap_assets.orchestration.resources import LakeResource
+from heap_assets.settings import Settings
+from heap_assets.stitch.assets import step_key
+from heap_assets.stitch.build import SNAPSHOT
+from heap_assets.stitch.coalesced import COALESCED
+
+
+def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
+    """The blocking checks before the first step and after the last."""
+
+    @dg.asset_check(
+        asset=step_key(SNAPSHOT),
+        name="no_failed_delivery",
+        blocking=True,
+        description="No delivery is failed or refused without being skipped",
+    )
+    def no_failed_delivery(lake: LakeResource) -> dg.AssetCheckResult:
+        stuck = [row for row in statuses(lake.open(), settings) if row.status in (Status.FAILED, Status.REFUSED)]
+        rows = [(row.delivery.feed, row.delivery.delivery, row.status, row.reason or "") for row in stuck]
+        shown = dg.MetadataValue.md(markdown_table(("feed", "delivery", "status", "reason"), rows))
+        return dg.AssetCheckResult(passed=not stuck, metadata={"stuck": len(stuck), **({"deliveries": shown} if rows else {})})
+
+    @dg.asset_check(
+        asset=step_key(COALESCED),
+        name="one_id_a_record",
+        blocking=True,
+        description="(datasource, pk) is unique and amperity_id never null",
+    )
+    def one_id_a_record(lake: LakeResource) -> dg.AssetCheckResult:
+        doubled, without = count_bad_records(lake.open().open(COALESCED))
+        return dg.AssetCheckResult(passed=not doubled and not without, metadata={"doubled": doubled, "null": without})
+
+    return [no_failed_delivery, one_id_a_record]
+
+
+def count_bad_records(table: Table) -> tuple[int, int]:
+    """Records that stand more than once, and records without an Amperity ID."""
+    with Engine() as engine:
+        engine.bind("coalesced", table.absolute(table.files), table.schema)
+        doubled = engine.value(
+            "SELECT count(*) FROM (SELECT 1 FROM coalesced GROUP BY datasource, pk HAVING count(*) > 1)"
+        )
+        return int(doubled), int(engine.value("SELECT count(*) FROM coalesced WHERE amperity_id IS NULL"))

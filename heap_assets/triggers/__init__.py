@@ -1,0 +1,1 @@
+"""What starts runs: one trigger a seam. Bucket to feeds, feeds to domain tables, domain tables to the release."""
