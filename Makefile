@@ -7,7 +7,8 @@ INSTALLED := $(VENV)/.installed
 
 # The first Python on the path that will do (dagster ends at 3.14).
 PYTHON = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && command -v "$$python" && break; done)
+	"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
+	&& command -v "$$python" && break; done)
 
 PIP    := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 LOCKED := --no-deps --require-hashes -r requirements.lock

@@ -98,6 +98,7 @@ class LakeReader:
     def sql(self, statement: str) -> pa.Table:
         """What a read-only statement yields; domain tables are quoted: `"Heap:Users"`."""
         with self.engine(self.tables()) as engine:
+            engine.require_read_only(statement)
             return engine.rows(statement)
 
     def engine(self, names: Sequence[str], as_of: str | datetime | None = None) -> Engine:

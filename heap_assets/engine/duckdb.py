@@ -1,7 +1,7 @@
 """The embedded engine: one DuckDB connection with bounded memory. The only module that imports duckdb."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -19,14 +19,9 @@ BATCH_ROWS = 65_536
 class Engine:
     """One connection. Close it, or use it in a `with` block; its scratch folder goes with it."""
 
-    def __init__(self, memory_limit: str = MEMORY_LIMIT, threads: int | None = None, read_only: bool = False) -> None:
-        """Open a connection of its own.
-
-        `memory_limit` bounds its buffers (it spills to a scratch folder beyond); `read_only` also shuts the file system
-        to every statement but the tables bound.
-        """
+    def __init__(self, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
+        """Open a connection of its own; `memory_limit` bounds its buffers, beyond which it spills to a scratch folder."""
         self._scratch = tempfile.TemporaryDirectory(prefix="heap_assets_", ignore_cleanup_errors=True)
-        self._read_only = read_only
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"SET memory_limit = {literal(memory_limit)}")
@@ -110,14 +105,13 @@ class Engine:
             rows = self._connection.execute(statement, parameters).fetchall()
         return rows[0][0] if rows else None
 
-    def seal(self) -> None:
-        """Shut the file system and the configuration to further statements of a user, except through views made before."""
-        self._connection.execute("SET lock_configuration = true")
-
-    def columns_of(self, statement: str) -> Mapping[str, str]:
-        """Names and SQL types of what a statement would yield."""
-        described = self.rows(f"DESCRIBE {statement}").to_pydict()
-        return dict(zip(described["column_name"], described["column_type"], strict=True))
+    def require_read_only(self, statement: str) -> None:
+        """QueryFailed unless this is one SELECT (or EXPLAIN): what a user types must not write, attach or set."""
+        with _translated():
+            found = self._connection.extract_statements(statement)
+        kinds = [one.type for one in found]
+        if len(kinds) != 1 or kinds[0] not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            raise QueryFailed("only one read-only statement is allowed", todo="Write a single SELECT.")
 
     def _run(self, statement: str, parameters: Sequence[Any] | None = None) -> None:
         with _translated():

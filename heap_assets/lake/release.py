@@ -77,6 +77,20 @@ def current_release(lake: Lake) -> Release | None:
     return next(reversed(releases(lake)), None)
 
 
+def as_table(lake: Lake) -> pa.Table:
+    """The view `releases`: every release with the status that its successors leave it."""
+    known = releases(lake)
+    rows = []
+    for place, made in enumerate(known):
+        row = _row(made)
+        row.pop("decision")
+        rows.append({**row, "status": "current" if place == len(known) - 1 else "superseded"})
+    names = ("release", "base", "created_at", "status", "run_id", "tables", "records_moved", "records_gone")
+    fields = [(name, pa.string() if name == "status" else SCHEMA.field(name).type) for name in names]
+    fields += [("approved_by", pa.string()), ("note", pa.string())]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
 def publish(
     lake: Lake,
     base: Release | None,

@@ -11,6 +11,8 @@ source:
   bucket: {bucket}
 start_date: {first_day}
 timezone: UTC
+lake: {{uri: lake}}
+dagster_home: dagster
 feeds:
   - source: Heap
     feed: Users

@@ -68,6 +68,8 @@ def demo_fallback() -> Settings:
         {
             "source": {"bucket": "heap-rs3-acme"},
             "start_date": date(2026, 10, 1),
+            "lake": {"uri": "lake"},
+            "dagster_home": "dagster",
             "feeds": [
                 {
                     "source": "CRM",

@@ -31,7 +31,7 @@ def open_avro(
 ) -> "AvroReading":
     """Read the headers of a delivery's objects (cheap: no block is touched) and return what reads their rows.
 
-    `scratch` is a directory on this disk for chunk files, of up to about 32 MB (one block where that is larger), one
+    `scratch` is a directory on this disk for chunk files, of about 16 MB (one block where that is larger), one
     at a time. Raises DamagedObject and UnreadableFile, each naming the object (T25).
     """
     parse = schema_parser()
@@ -72,7 +72,7 @@ class AvroReading:
         was yielded is void if DamagedObject (bytes, counts, checksums) or UnreadableFile (limits) is raised later.
         Memory: a chunk and its batches, whatever the size of the objects (T35).
         """
-        for chunk in chunks_of(self.parts, self.limits):
+        for chunk in chunks_of(self.parts, self.limits, self.batch_rows):
             try:
                 yield from self._decode(chunk)
             except DamagedObject:
@@ -81,16 +81,17 @@ class AvroReading:
 
     def _decode(self, chunk: Chunk) -> Iterator[DecodedBatch]:
         schema, done = _delivered_schema(chunk.record), 0
-        for columns, rows in self._stored_columns(chunk):
-            rows = min(rows, chunk.rows - done)
-            rows_now = pa.RecordBatch.from_arrays([column[:rows] for column in columns], schema=schema)
-            self._check_cells(rows_now, chunk)
-            yield DecodedBatch(rows_now, *chunk.places(done, rows))
-            done += rows
+        for columns, decoded in self._stored_columns(chunk):
+            batch = pa.RecordBatch.from_arrays(columns, schema=schema).slice(0, chunk.rows - done)
+            self._check_cells(batch, chunk)
+            for begin in range(0, batch.num_rows, self.batch_rows):
+                rows = batch.slice(begin, self.batch_rows)
+                yield DecodedBatch(rows, *chunk.places(done + begin, rows.num_rows))
+            done += decoded
 
     def _stored_columns(self, chunk: Chunk) -> Iterator[tuple[list[pa.Array], int]]:
         """Yield delivered columns and their rows, the filling at the end of the chunk included."""
-        size = rows_a_batch(chunk.rows, self.batch_rows) if chunk.rows else 0
+        size = rows_a_batch(chunk, self.batch_rows) if chunk.rows else 0
         places = stored_places(chunk.record)
         if not places:
             for begin in range(0, chunk.rows, size or 1):

@@ -47,6 +47,8 @@ def unpack_block(part: AvroPart, raw: mmap.mmap, block: Block, buffer: Buffer, l
     Raises UnreadableFile where the block says that it holds more than the limits allow, DamagedObject where its bytes
     do not unpack, fail their checksum, or cannot hold as many rows as it counts.
     """
+    if block.rows == block.size == 0:
+        return
     before = buffer.filled
     if part.codec == "snappy":
         _unpack_snappy(part, raw, block, buffer, limits)

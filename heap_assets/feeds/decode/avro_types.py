@@ -66,6 +66,12 @@ class AvroType:
         return {"null": 0, "float": 4, "double": 8, "fixed": self.size}.get(self.kind, 1)
 
     @cached_property
+    def has_dense_union(self) -> bool:
+        """Whether the decoder needs a dense union somewhere: any union but that of null and one other type."""
+        two = len(self.parts) == 2 and len(self.branches) == 1
+        return (self.kind == "union" and not two) or any(part.has_dense_union for part in self.parts)
+
+    @cached_property
     def branches(self) -> tuple["AvroType", ...]:
         """The types a value may have besides null."""
         options = self.parts if self.kind == "union" else (self,)

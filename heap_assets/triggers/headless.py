@@ -1,0 +1,182 @@
+"""`heap-assets run`: what the sensors do, once, in this process: three Dagster runs, each started whatever became of the one before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heap_assets.bucket.discovery import discover
+from heap_assets.bucket.status import DeliveryStatus, Status, statuses
+from heap_assets.customer360.release import is_release_behind
+from heap_assets.domain.fold import is_behind
+from heap_assets.feeds.quarantine import QUARANTINE
+from heap_assets.lake import Lake, current_release
+from heap_assets.orchestration.resources import open_bucket
+from heap_assets.settings import Settings
+from heap_assets.triggers.instance import open_instance
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+DONE, FAILED, WITH_REMARKS = 0, 1, 3
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection, and whether to skip."""
+
+    first: date | None = None
+    end: date | None = None
+    select: str | None = None
+    skip_failed: bool = False
+
+    def wants(self, day: date) -> bool:
+        """Whether a file date is inside the window."""
+        return (self.first is None or day >= self.first) and (self.end is None or day < self.end)
+
+
+@dataclass
+class RunReport:
+    """How a run ended: exit code, the release that is current, the Dagster runs, and what stands in the way."""
+
+    exit_code: int = DONE
+    release: str | None = None
+    published: bool = False
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], None]) -> RunReport:
+    """Discover, land, fold, stitch, publish; where nothing is new, nothing is read or written and Dagster is not imported."""
+    lake = Lake(Path(settings.lake.uri))
+    discover(open_bucket(settings), lake, settings)
+    before = current_release(lake)
+    report = RunReport()
+    if _anything_to_do(lake, settings, request):
+        _three_runs(lake, settings, request, report, say)
+    else:
+        say("everything is up to date")
+    _judge(lake, settings, request, report)
+    release = current_release(lake)
+    report.release = release.release if release else None
+    report.published = release is not None and (before is None or before.release != release.release)
+    return report
+
+
+def _anything_to_do(lake: Lake, settings: Settings, request: Request) -> bool:
+    known = statuses(lake, settings)
+    if any(row.to_read and request.wants(row.delivery.file_date) for row in known):
+        return True
+    if request.skip_failed and any(row.outstanding for row in known):
+        return True
+    specs = settings.feed_specs()
+    missing = any(not lake.exists(f"feeds/{spec.name}") for spec in specs)
+    stuck = any(row.status in (Status.FAILED, Status.REFUSED) for row in known)
+    behind = any(is_behind(lake, spec) for spec in specs)
+    return missing or behind or (not stuck and is_release_behind(lake, settings))
+
+
+def _three_runs(
+    lake: Lake, settings: Settings, request: Request, report: RunReport, say: Callable[[str], None]
+) -> None:
+    import dagster as dg
+
+    from heap_assets.definitions import build_definitions
+    from heap_assets.orchestration.partitions import range_tags, stretches
+    from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
+
+    defs = build_definitions(settings)
+    with open_instance(settings) as instance:
+        runner = _Runner(dg, defs, instance, request, report, say)
+        days = _days(lake, settings, request, instance)
+        for first, last in stretches(days):
+            runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
+        runner.run(DOMAIN_JOB, "domain tables", {})
+        runner.run(RELEASE_JOB, "Stitch, customer 360, release", {})
+
+
+def _days(lake: Lake, settings: Settings, request: Request, instance: "dg.DagsterInstance") -> list[date]:
+    """File dates to materialise: those with something to read, and the gaps up to the newest day delivered."""
+    from heap_assets.feeds.assets import feed_key
+
+    known = [row for row in statuses(lake, settings) if row.delivery.file_date >= settings.start_date]
+    asked = {row.delivery.file_date for row in known if _tried(row, request)}
+    last = max((row.delivery.file_date for row in known), default=settings.start_date)
+    every = [settings.start_date + timedelta(days=n) for n in range((last - settings.start_date).days + 1)]
+    stuck = {row.delivery.file_date for row in known if row.outstanding}
+    for spec in settings.feed_specs():
+        done = instance.get_materialized_partitions(feed_key(spec))
+        asked |= {day for day in every if day.isoformat() not in done and day not in stuck}
+    return sorted(day for day in asked if request.wants(day))
+
+
+def _tried(row: DeliveryStatus, request: Request) -> bool:
+    return row.to_read or (request.skip_failed and row.outstanding)
+
+
+@dataclass
+class _Runner:
+    dagster: Any
+    defs: "dg.Definitions"
+    instance: "dg.DagsterInstance"
+    request: Request
+    report: RunReport
+    say: Callable[[str], None]
+
+    def run(self, job_name: str, told: str, tags: dict[str, str]) -> None:
+        """One Dagster run in this process; what fails is told and remembered."""
+        chosen = self._chosen(job_name)
+        if not chosen:
+            return
+        self.say(f"{told} …")
+        result = self.defs.resolve_job_def(job_name).execute_in_process(
+            instance=self.instance,
+            asset_selection=chosen,
+            raise_on_error=False,
+            tags={**tags, "heap_assets/skip_failed": "true" if self.request.skip_failed else "false"},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        self.report.runs.append({"job": job_name, "run_id": result.run_id, "success": result.success})
+        if not result.success:
+            self.report.errors += [f"{told}: {line}" for line in _failures(result)]
+
+    def _chosen(self, job_name: str) -> list[Any]:
+        job = self.defs.resolve_job_def(job_name)
+        keys = set(job.asset_layer.executable_asset_keys)
+        if self.request.select:
+            selection = self.dagster.AssetSelection.from_string(self.request.select)
+            keys &= selection.resolve(self.defs.resolve_asset_graph())
+        return sorted(keys)
+
+
+def _failures(result: Any) -> Sequence[str]:
+    lines = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause or error
+            lines.append(f"{event.step_key}: {' '.join(cause.message.split())}")
+    failed_checks = [e for e in result.get_asset_check_evaluations() if not e.passed]
+    return lines + [f"check {e.check_name} of {e.asset_key.to_user_string()} failed" for e in failed_checks]
+
+
+def _judge(lake: Lake, settings: Settings, request: Request, report: RunReport) -> None:
+    known = [row for row in statuses(lake, settings) if request.wants(row.delivery.file_date)]
+    stuck = [row for row in known if row.status in (Status.FAILED, Status.REFUSED)]
+    told = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in stuck]
+    report.errors = told + [line for line in report.errors if not _said_by(line, stuck)]
+    skipped = [row for row in known if row.status in (Status.SKIPPED, Status.EXCLUDED)]
+    report.remarks = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in skipped]
+    quarantine = lake.find(QUARANTINE)
+    if quarantine is not None and quarantine.rows:
+        report.remarks.append(f"{quarantine.rows:,} rows are quarantined: heap-assets query 'SELECT * FROM quarantine'")
+    if report.errors or any(not run["success"] for run in report.runs):
+        report.exit_code = FAILED
+    elif report.remarks:
+        report.exit_code = WITH_REMARKS
+
+
+def _said_by(line: str, stuck: Sequence[DeliveryStatus]) -> bool:
+    return any(row.reason and row.reason in line for row in stuck)
