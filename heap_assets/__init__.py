@@ -1,4 +1,7 @@
-"""From raw Heap clickstream to one trusted profile per customer. The public face: open a lake, build Dagster definitions."""
+"""From raw Heap clickstream to one trusted profile per customer.
+
+The public face: open a lake, build Dagster definitions.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

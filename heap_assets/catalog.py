@@ -1,4 +1,6 @@
-"""Names to tables and views: what `open_lake` returns. Readers see Stitch and customer 360 tables of one release together.
+"""Names to tables and views: what `open_lake` returns.
+
+Readers see Stitch and customer 360 tables of one release together.
 
 Building tables is not done here, and nothing here writes.
 """
@@ -25,7 +27,7 @@ Entry = TableVersion | View
 
 
 def pk_sql(key: Sequence[str]) -> str:
-    """`_pk` as an expression: the primary key as text, several fields joined by `|` with `\\` before a `|` or `\\` inside."""
+    r"""`_pk` as an expression: the primary key as text; several fields are joined by `|`, escaped by a backslash."""
     if len(key) == 1:
         return f"{quote(key[0])}::VARCHAR"
     parts = [f"replace(replace({quote(name)}::VARCHAR, '\\', '\\\\'), '|', '\\|')" for name in key]
@@ -43,7 +45,10 @@ class LakeReader:
     """The lake's tables by name, pinned at the versions that were newest when it was opened; `refresh` moves on."""
 
     def __init__(self, lake: Lake, domains: Mapping[str, TableVersion], computed: Mapping[str, Computed]) -> None:
-        """`domains` are display names with table and key (their version is looked up); `computed` are views made in Python."""
+        """`domains` are display names with table and key (their version is looked up).
+
+        `computed` are views made in Python.
+        """
         self._lake, self._wanted, self._computed = lake, dict(domains), dict(computed)
         self.refresh()
 

@@ -1,4 +1,6 @@
-"""Every error that heap_assets raises on purpose: one tree, each class with a stable code and an entry in docs/errors.md.
+"""Every error that heap_assets raises on purpose.
+
+One tree, each class with a stable code and an entry in docs/errors.md.
 
 Here stand the classes and how a message is put together. What went wrong is known, and said, where it is raised.
 """

@@ -63,7 +63,10 @@ class DeliveryEvent:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the events say of one delivery: its content as last seen, when it was first, and what became of that content."""
+    """What the events say of one delivery.
+
+    Its content as last seen, when it was first, and what became of that content.
+    """
 
     delivery: Delivery
     first_seen: datetime
@@ -145,7 +148,9 @@ def _delivery(row: Mapping[str, object]) -> Delivery:
     day = row["file_date"]
     if not isinstance(day, date):
         raise TypeError("delivery_events holds a row without a file date")
-    return Delivery(str(row["feed"]), str(row["delivery"]), day, bool(row["full"]), objects, int(str(row["fingerprint"])))
+    return Delivery(
+        str(row["feed"]), str(row["delivery"]), day, bool(row["full"]), objects, int(str(row["fingerprint"]))
+    )
 
 
 def _text(value: object) -> str | None:

@@ -1,4 +1,7 @@
-"""The words of architecture.md 2 as types: object, delivery, fingerprint. How deliveries are found is in `discovery`."""
+"""The words of architecture.md 2 as types: object, delivery, fingerprint.
+
+How deliveries are found is in `discovery`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

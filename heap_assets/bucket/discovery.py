@@ -1,4 +1,6 @@
-"""What has arrived since last time: one listing, compared with the record of arrivals. Called by sensor, run and feed assets alike.
+"""What has arrived since last time: one listing, compared with the record of arrivals.
+
+Called by sensor, run and feed assets alike.
 
 It reads manifests, each version once, and never a data object; it only appends.
 """
@@ -154,7 +156,10 @@ def _changed_objects(look: Look, specs: Mapping[str, FeedSpec], known: list[Arri
 
 
 def _ref(look: Look, key: str, before: Arrival | None) -> ObjectRef:
-    """The object as listed; one that has vanished since stays what it was, for what landed stays too (interfaces.md 6)."""
+    """The object as listed; one that has vanished since stays what it was.
+
+    For what landed stays too (interfaces.md 6).
+    """
     meta = look.listing.get(key)
     if meta is not None:
         return ObjectRef(key, meta.size, meta.version)
@@ -201,7 +206,9 @@ def _file_delivery(
     refs = tuple(ObjectRef(meta.key, meta.size, meta.version) for meta in metas)
     if before is not None and spec.load == "truncate_and_upsert":
         held = {ref.key for ref in refs}
-        refs = tuple(sorted((*refs, *(ref for ref in before.delivery.objects if ref.key not in held)), key=lambda r: r.key))
+        refs = tuple(
+            sorted((*refs, *(ref for ref in before.delivery.objects if ref.key not in held)), key=lambda r: r.key)
+        )
     full = spec.load == "truncate_and_upsert"
     made = Delivery(spec.name, name, day, full, refs, fingerprint(full, refs, spec))
     if before is None or before.delivery.fingerprint != made.fingerprint:
@@ -217,5 +224,3 @@ def _ambiguous(look: Look, spec: FeedSpec, key: str, day: date, feeds: list[str]
         error = AmbiguousFile(f"the patterns of {' and '.join(sorted(feeds))} both match", where=key)
         yield DeliveryEvent(Event.SEEN, made)
         yield DeliveryEvent(Event.REFUSED, made, code=AmbiguousFile.code, reason=str(error))
-
-

@@ -1,4 +1,6 @@
-"""Heap Connect manifests: their names, and what one says. A manifest is the only sign that a dump is complete (heap_delivery.md 1.3).
+"""Heap Connect manifests: their names, and what one says.
+
+A manifest is the only sign that a dump is complete (heap_delivery.md 1.3).
 
 Whether its tables are wanted is decided in `discovery`.
 """
@@ -32,7 +34,10 @@ class Manifest:
 
 
 def dump_of(key: str, root: str) -> int | None:
-    """The dump that a key is the manifest of, by its name; None for every other object (temporary files, folder markers)."""
+    """The dump that a key is the manifest of, by its name.
+
+    None for every other object (temporary files, folder markers).
+    """
     found = _NAME.fullmatch(key.removeprefix(root)) if key.startswith(root) else None
     return int(found.group(1)) if found else None
 
@@ -95,7 +100,9 @@ def object_key(uri: str, bucket: str, root: str) -> str:
     allowed = found and scheme in ("s3", "s3a") and place == bucket and key.startswith(root)
     if not allowed or any(part in ("", ".", "..") for part in key.split("/")):
         raise ForeignObject(
-            "the manifest names an object outside the bucket and prefix", where=uri, todo=f"Allowed: s3://{bucket}/{root}"
+            "the manifest names an object outside the bucket and prefix",
+            where=uri,
+            todo=f"Allowed: s3://{bucket}/{root}",
         )
     return key
 

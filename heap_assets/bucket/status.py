@@ -1,8 +1,10 @@
-"""What became of each delivery: the record of arrivals joined with the ledgers of the feed tables. `deliveries` is this view."""
+"""What became of each delivery: the record of arrivals joined with the ledgers of the feed tables.
+
+`deliveries` is this view.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 import pyarrow as pa
@@ -28,6 +30,7 @@ SCHEMA = pa.schema(
         ("fingerprint", pa.int64()),
     ]
 )
+TAKE_OUT = "to be taken out"
 
 
 class Status(StrEnum):
@@ -66,9 +69,7 @@ class DeliveryStatus:
     @property
     def to_read(self) -> bool:
         """Whether a run would try it now: new content, or weather that may have passed."""
-        return self.status is Status.PENDING or (
-            self.status is Status.FAILED and not self.arrival.unreadable_manifest
-        )
+        return self.status is Status.PENDING or (self.status is Status.FAILED and not self.arrival.unreadable_manifest)
 
 
 def feed_table(spec: FeedSpec) -> str:
@@ -77,7 +78,10 @@ def feed_table(spec: FeedSpec) -> str:
 
 
 def folder_of(delivery: str) -> str:
-    """The folder of a delivery's files in its feed table: plain ASCII, one to one (lake_notes.md 1: paths go in raw)."""
+    """The folder of a delivery's files in its feed table: plain ASCII, one to one.
+
+    Paths go into the log raw (lake_notes.md 1).
+    """
     return delivery if delivery.isdigit() else f"d{hash62(delivery):016x}"
 
 
@@ -100,7 +104,9 @@ def statuses(lake: Lake, settings: Settings) -> list[DeliveryStatus]:
     by_feed: dict[str, list[Arrival]] = {}
     for arrival in read_arrivals(lake).values():
         by_feed.setdefault(arrival.delivery.feed, []).append(arrival)
-    return [row for feed, arrivals in sorted(by_feed.items()) for row in _of_feed(lake, settings, specs.get(feed), arrivals)]
+    return [
+        row for feed, arrivals in sorted(by_feed.items()) for row in _of_feed(lake, settings, specs.get(feed), arrivals)
+    ]
 
 
 def feed_statuses(lake: Lake, settings: Settings, spec: FeedSpec) -> list[DeliveryStatus]:
@@ -127,7 +133,9 @@ def _of_feed(lake: Lake, settings: Settings, spec: FeedSpec | None, arrivals: li
     for arrival in arrivals:
         status, reason = _status(settings, spec, arrival, landed, limit)
         found.append(DeliveryStatus(arrival, status, reason, rows.get(folder_of(arrival.delivery.delivery), 0)))
-    return sorted(found, key=lambda row: delivery_order(spec, row.delivery.delivery, row.delivery.file_date.isoformat()))
+    return sorted(
+        found, key=lambda row: delivery_order(spec, row.delivery.delivery, row.delivery.file_date.isoformat())
+    )
 
 
 def _status(
@@ -141,10 +149,8 @@ def _status(
     held = landed.get(delivery.delivery, 0)
     if arrival.outcome is Event.IGNORED:
         return Status.IGNORED, arrival.reason
-    if arrival.excluded:
-        return (Status.PENDING, "to be taken out") if held else (Status.EXCLUDED, arrival.reason)
-    if arrival.withdrawn:
-        return (Status.PENDING, "to be taken out") if held else (Status.GONE, "its manifest no longer lists it")
+    if arrival.excluded or arrival.withdrawn:
+        return _taken_out(arrival, held)
     if held == delivery.ledger_version:
         return Status.LANDED, None
     if delivery.file_date < settings.start_date:
@@ -157,6 +163,12 @@ def _status(
     if arrival.gone:
         return Status.GONE, "it left the bucket before it was read"
     return Status.PENDING, None
+
+
+def _taken_out(arrival: Arrival, held: int) -> tuple[Status, str | None]:
+    if held:
+        return Status.PENDING, TAKE_OUT
+    return (Status.EXCLUDED, arrival.reason) if arrival.excluded else (Status.GONE, "its manifest no longer lists it")
 
 
 def _shown(row: DeliveryStatus) -> dict[str, object]:

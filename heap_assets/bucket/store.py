@@ -51,7 +51,9 @@ class FolderBucket:
                 key = path.relative_to(self.root).as_posix()
                 if key.startswith(prefix):
                     stat = path.stat()
-                    yield ObjectMeta(key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC))
+                    yield ObjectMeta(
+                        key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC)
+                    )
 
     def read(self, key: str, version: str) -> bytes:
         """The file whole, in this version."""
@@ -123,7 +125,7 @@ def s3_bucket(name: str, config: dict[str, Any], credentials: Callable[[], Any] 
 
     endpoint = str(config.get("endpoint") or "")
     options: Any = {"allow_http": endpoint.startswith("http://")}
-    store = S3Store(name, client_options=options, credential_provider=credentials, **config)  # type: ignore[arg-type]
+    store = S3Store(name, client_options=options, credential_provider=credentials, **config)
     return S3Bucket(store, name)
 
 
@@ -147,7 +149,9 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
 
 
 def _missing(bucket: str, key: str) -> ObjectMissing:
-    return ObjectMissing("the object is not in the bucket", where=f"{bucket}/{key}", todo="It is tried again each time.")
+    return ObjectMissing(
+        "the object is not in the bucket", where=f"{bucket}/{key}", todo="It is tried again each time."
+    )
 
 
 def _changed(bucket: str, key: str) -> ObjectChanged:

@@ -1,4 +1,7 @@
-"""The command line `heap-assets`: a file a family of commands, each thin over the stages. Nothing heavy is imported before it is needed."""
+"""The command line `heap-assets`: a file a family of commands, each thin over the stages.
+
+Nothing heavy is imported before it is needed.
+"""
 
 import sys
 from importlib import import_module

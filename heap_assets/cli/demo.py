@@ -13,7 +13,7 @@ from heap_assets.cli.truth import TruthReport, compare_with_truth
 from heap_assets.errors import UsageError
 from heap_assets.sample import World, write_sample
 from heap_assets.settings import load_settings
-from heap_assets.triggers.headless import Request, bring_up_to_date
+from heap_assets.cli.headless import Request, bring_up_to_date
 
 QUERIES = (
     ("who came back most", "SELECT given_name, surname, sessions, pageviews, last_seen FROM customer_360"
@@ -72,6 +72,8 @@ def _print_truth(compared: TruthReport) -> None:
 def _print_next(config: Path) -> None:
     default = config == Path(".heap_assets/demo/heap_assets.yaml")
     option = "" if default else f" --config {config}"
-    click.echo("\nLook at it: `make ui`, then http://127.0.0.1:3000" if default else f"\nLook at it: heap-assets ui{option}")
+    click.echo(
+        "\nLook at it: `make ui`, then http://127.0.0.1:3000" if default else f"\nLook at it: heap-assets ui{option}"
+    )
     for told, statement in QUERIES:
         click.echo(f"\n  {told}:\n  heap-assets query{option} '{statement}'")

@@ -1,4 +1,7 @@
-"""What commands share: the configuration option, the JSON option, and how results are printed. No command stands here."""
+"""What commands share: the configuration option, the JSON option, and how results are printed.
+
+No command stands here.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -38,7 +41,7 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     click.echo(tabulate(shown, headers=headers, disable_numparse=True, colalign=_alignment(rows, len(headers))))
 
 
-def written(value: object) -> object:
+def written(value: object) -> str:
     """A value as JSON has it: times as ISO text."""
     if isinstance(value, datetime | date):
         return value.isoformat()

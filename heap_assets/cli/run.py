@@ -7,7 +7,7 @@ import click
 
 from heap_assets.cli.options import config_option, json_option, print_json, say
 from heap_assets.settings import load_settings
-from heap_assets.triggers.headless import Request, RunReport, bring_up_to_date
+from heap_assets.cli.headless import Request, RunReport, bring_up_to_date
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 

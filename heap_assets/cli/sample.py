@@ -14,7 +14,9 @@ from heap_assets.sample import World, scale, write_sample
 @click.command()
 @click.option("--out", required=True, help="Folder to write into.")
 @click.option("--format", "form", type=click.Choice(["heap-connect"]), default="heap-connect")
-@click.option("--scale", "size", type=click.Choice(["s", "m", "l"]), default="s", help="About 25 k, 1 M or 10 M pageviews.")
+@click.option(
+    "--scale", "size", type=click.Choice(["s", "m", "l"]), default="s", help="About 25 k, 1 M or 10 M pageviews."
+)
 @click.option("--days", type=click.IntRange(min=1), help="Days of visits.")
 @click.option("--users", type=click.IntRange(min=1), help="Heap users.")
 @click.option("--seed", type=int, help="The same seed gives the same bytes and times.")
@@ -41,9 +43,7 @@ def sample(
     return 0
 
 
-def chosen_world(
-    size: str, days: int | None, users: int | None, seed: int | None, first_day: date | None
-) -> World:
+def chosen_world(size: str, days: int | None, users: int | None, seed: int | None, first_day: date | None) -> World:
     """A world of a named size with what was given in place of its own values."""
     given = {"days": days, "users": users, "seed": seed, "first_day": first_day}
     return replace(scale(size), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
 """`heap-assets tables` and `heap-assets query`: what the lake holds, and read-only SQL over it."""
 
+import json
+import sys
 from pathlib import Path
 
 import click
 import pyarrow as pa
 
 from heap_assets import open_lake
-from heap_assets.cli.options import config_option, json_option, print_json, print_table
+from heap_assets.cli.options import config_option, json_option, print_json, print_table, written
 from heap_assets.errors import UsageError
 
 
@@ -47,10 +49,6 @@ def _write(result: pa.Table, form: str, out: Path | None) -> None:
 
         pq.write_table(result, out)
     elif form == "json":
-        import json
-
-        from heap_assets.cli.options import written
-
         text = json.dumps(result.to_pylist(), default=written, ensure_ascii=False, indent=1)
         _emit(text.encode() + b"\n", out)
     else:
@@ -63,6 +61,6 @@ def _write(result: pa.Table, form: str, out: Path | None) -> None:
 
 def _emit(content: bytes, out: Path | None) -> None:
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     else:
         out.write_bytes(content)

@@ -1,7 +1,5 @@
 """The customer 360 as assets: one a step, and the release that makes the whole set visible at once."""
 
-from typing import Any
-
 import dagster as dg
 
 from heap_assets.customer360.release import publish_build

@@ -1,4 +1,7 @@
-"""What each person did on site and in app: first and last seen, sessions, pageviews; and customer_360, where it meets the profile."""
+"""What each person did on site and in app: first and last seen, sessions, pageviews.
+
+And customer_360, where it meets the profile.
+"""
 
 import pyarrow as pa
 

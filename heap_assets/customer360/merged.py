@@ -1,4 +1,7 @@
-"""Survivorship: one row a person, each group of values from the one source record that fills it best (amperity_behaviour.md 7.13)."""
+"""Survivorship: one row a person, each group of values from the one source record that fills it best.
+
+The order of the rules is Amperity's (amperity_behaviour.md 7.13).
+"""
 
 from dataclasses import dataclass
 
@@ -34,7 +37,10 @@ _WITH_SOURCE = ("name", "address", "email", "phone", "birthdate", "gender")
 
 
 def produce_merged(build: Build, engine: Engine) -> Rows:
-    """One row an Amperity ID. In each group completeness comes before recency, and the least (datasource, pk) ends it."""
+    """One row an Amperity ID.
+
+    In each group completeness comes before recency, and the least (datasource, pk) ends it.
+    """
     present = set(build.bind(engine, "coalesced", COALESCED).names)
     joins, columns = [], []
     for group in GROUPS:
@@ -72,7 +78,10 @@ def _best_sql(group: MergeGroup, held: list[str]) -> str:
 
 
 def _completion_sql(group: str, held: list[str]) -> str:
-    """How complete a record is in a group: names 1 with both names or a full name; addresses 0 to 4; the rest 0 or 1."""
+    """How complete a record is in a group: names 1 with both names or a full name; addresses 0 to 4.
+
+    The rest 0 or 1.
+    """
     filled = {name: f"(nullif(trim({quote(name)}::VARCHAR), '') IS NOT NULL)" for name in held}
     if group == "name":
         whole = filled.get("full_name", "FALSE")

@@ -1,4 +1,7 @@
-"""Publishing a build: every name mapped to the version that the build has of it, in one commit that readers see or do not see."""
+"""Publishing a build: every name mapped to the version that the build has of it.
+
+In one commit that readers see or do not see.
+"""
 
 from collections.abc import Mapping
 
@@ -6,12 +9,13 @@ from heap_assets.bucket.status import Status, statuses
 from heap_assets.customer360.resolved import clickstream_view
 from heap_assets.customer360.steps import STEPS
 from heap_assets.domain.fold import is_behind
+from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.engine import Engine
 from heap_assets.errors import CommitConflict, DeliveriesOutstanding, StitchedTableEmpty
 from heap_assets.lake import Lake, Release, TableVersion, View, current_release, publish
 from heap_assets.settings import Settings
 from heap_assets.stitch.amperity_ids import shares_moved_and_gone
-from heap_assets.stitch.build import RESOLVED_USERS, SNAPSHOT, Build, pin_domains, run_step
+from heap_assets.stitch.build import SNAPSHOT, Build, pin_domains, run_step
 
 REDO_ATTEMPTS = 5
 
@@ -63,7 +67,10 @@ def build_release(lake: Lake, settings: Settings, run_id: str | None = None) -> 
 
 
 def require_filled(build: Build) -> None:
-    """StitchedTableEmpty where a stitched table has lost all its rows since the base release, unless that is allowed."""
+    """StitchedTableEmpty where a stitched table has lost all its rows since the base release.
+
+    Unless that is allowed.
+    """
     allowed = set(build.settings.stitch.allowed_empty_tables)
     for spec in build.stitched():
         table = f"domain/{spec.domain_name}"
@@ -76,7 +83,10 @@ def require_filled(build: Build) -> None:
 
 
 def require_no_outstanding(lake: Lake, settings: Settings) -> None:
-    """DeliveriesOutstanding where a delivery failed or was refused and is not skipped; it names them (interfaces.md 6)."""
+    """DeliveriesOutstanding where a delivery failed or was refused and is not skipped.
+
+    It names them (interfaces.md 6).
+    """
     stuck = [row for row in statuses(lake, settings) if row.status in (Status.FAILED, Status.REFUSED)]
     if stuck:
         named = ", ".join(f"{row.delivery.feed} {row.delivery.delivery} ({row.status})" for row in stuck[:5])

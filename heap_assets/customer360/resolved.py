@@ -1,4 +1,6 @@
-"""Heap users, sessions and pageviews by person: small tables that say who is who and what is double; the clickstream itself is a view.
+"""Heap users, sessions and pageviews by person: small tables that say who is who and what is double.
+
+The clickstream itself is a view.
 
 A changed ID rewrites no clickstream (architecture.md 5).
 """
@@ -7,12 +9,13 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.domain.precedence import delivery_order_sql
 from heap_assets.engine import Engine, quote
 from heap_assets.lake import View
 from heap_assets.lake.derived import Rows
 from heap_assets.stitch.amperity_ids import REGISTRY
-from heap_assets.stitch.build import RESOLVED_USERS, Build, Step
+from heap_assets.stitch.build import Build, Step
 from heap_assets.stitch.records import RECORDS
 
 IDENTITIES = "customer_360/heap_identities"
@@ -45,7 +48,10 @@ def _bind_resolved(build: Build, engine: Engine) -> None:
 
 
 def produce_identities(build: Build, engine: Engine) -> Rows:
-    """One row a Heap user that has a row or was migrated: where it ended, and whose it is (null: in no stitched table)."""
+    """One row a Heap user that has a row or was migrated: where it ended, and whose it is.
+
+    The ID is null where the user is in no stitched table.
+    """
     _bind_resolved(build, engine)
     build.bind(engine, "records", RECORDS)
     build.bind(engine, "registry", REGISTRY)
@@ -68,7 +74,9 @@ def produce_identities(build: Build, engine: Engine) -> Rows:
 
 
 def produce_hidden(build: Build, engine: Engine, table: str, key: str) -> Rows:
-    """Rows of a clickstream table that are double after resolution, as (user_id, `key`): the row of the terminal id stays.
+    """Rows of a clickstream table that are double after resolution, as (user_id, `key`).
+
+    The row of the terminal id stays.
 
     Only users that went somewhere, and where they went, can hold doubles.
     """
@@ -95,7 +103,9 @@ def produce_hidden(build: Build, engine: Engine, table: str, key: str) -> Rows:
 
 
 def produce_unified_users(build: Build, engine: Engine) -> Rows:
-    """One row a resolved user that has a row in Heap:Users: the terminal id's row wins, what it lacks comes from the next.
+    """One row a resolved user that has a row in Heap:Users.
+
+    The terminal id's row wins, what it lacks comes from the next.
 
     `joindate` is the earliest and `last_modified` the latest of all (T48).
     """
@@ -133,7 +143,10 @@ def produce_unified_users(build: Build, engine: Engine) -> Rows:
 
 
 def clickstream_view(display: str, hidden: str, key: str) -> View:
-    """A clickstream table by person: its own columns, `resolved_user_id`, `amperity_id`, less the rows that are double."""
+    """A clickstream table by person: its own columns, `resolved_user_id`, `amperity_id`.
+
+    Less the rows that are double.
+    """
     return View(f"""
         SELECT e.*, coalesce(i.resolved_user_id, e.user_id) AS resolved_user_id, i.amperity_id
         FROM {{{display}}} AS e

@@ -53,7 +53,11 @@ def domain_asset(spec: FeedSpec) -> dg.AssetsDefinition:
         context.log.info(f"{spec.display}: {folded.rows:,} rows; {_told(folded)}")
         table = house.open(domain_table(spec))
         return dg.MaterializeResult(
-            metadata={**table_metadata(table, spec.display), **_counts(folded), **_by_file_date(house.open(feed_table(spec)))},
+            metadata={
+                **table_metadata(table, spec.display),
+                **_counts(folded),
+                **_by_file_date(house.open(feed_table(spec))),
+            },
             data_version=dg.DataVersion(str(folded.version)),
         )
 
@@ -69,7 +73,7 @@ def resolved_users_asset(migrations: FeedSpec) -> dg.AssetsDefinition:
         deps=[domain_key(migrations)],
         backfill_policy=dg.BackfillPolicy.single_run(),
         automation_condition=after_feed_lands() & ~dg.AutomationCondition.any_deps_missing(),
-        description="Where each migrated Heap user ended: chains of user_migrations followed, cycles to their least id.",
+        description="Where each migrated Heap user ended: chains followed, cycles to their least id.",
         kinds={"deltalake", "python"},
     )
     def heap_resolved_users(lake: LakeResource) -> dg.MaterializeResult:
@@ -97,4 +101,6 @@ def _by_file_date(feed: Any) -> dict[str, Any]:
     for file in feed.files:
         if file.file_date:
             counts[file.file_date] = counts.get(file.file_date, 0) + file.rows
-    return {"feed_rows_by_file_date": bars(dict(sorted(counts.items())[-60:]), "feed rows by file date")} if counts else {}
+    return (
+        {"feed_rows_by_file_date": bars(dict(sorted(counts.items())[-60:]), "feed rows by file date")} if counts else {}
+    )

@@ -1,4 +1,6 @@
-"""The fold: a domain table brought to what its feed says now, incrementally, equal to folding everything afresh (architecture.md 4).
+"""The fold: a domain table brought to what its feed says now, incrementally.
+
+Equal to folding everything afresh (architecture.md 4).
 
 Which row wins is in `precedence` and `winners`, moving rows in `rows`.
 """
@@ -25,7 +27,10 @@ REFOLD_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Folded:
-    """What a fold did. Rows that arrived = inserted + updated + superseded; `live` feed rows = rows + superseded in all."""
+    """What a fold did.
+
+    Rows that arrived = inserted + updated + superseded; `live` feed rows = rows + superseded in all.
+    """
 
     version: int
     rows: int
@@ -128,7 +133,9 @@ def _afresh(
         engine.bind("live", files, feed.schema, places=True)
         lost = losers(engine, spec, types)
         with _writer(spec, table, schema) as writer:
-            pass_through(writer, files, schema, without(by_file(lost)), _completing(spec, schema, engine), spec.sorted_by)
+            pass_through(
+                writer, files, schema, without(by_file(lost)), _completing(spec, schema, engine), spec.sorted_by
+            )
             written = writer.finish()
     version = table.overwrite(written, schema, ledger)
     total = sum(file.rows for file in live)
@@ -178,7 +185,10 @@ def _increment(
 def _rewrite(
     spec: FeedSpec, feed: Table, live: Sequence[DataFile], table: Table, found: Change, engine: Engine
 ) -> tuple[list[NewFile], list[DataFile]]:
-    """Write again the domain files that hold a dropped row, and the winners behind them; returns new and replaced files."""
+    """Write again the domain files that hold a dropped row, and the winners behind them.
+
+    Returns new and replaced files.
+    """
     drop, append = by_file(found.drop), by_file(found.append)
     hit = [table.files[place] for place in sorted(drop)]
     inside = {place: drop[file] for place, file in enumerate(sorted(drop))}

@@ -1,4 +1,7 @@
-"""Where each Heap user went: chains of user_migrations followed to their end, once for all rows ever written (heap_delivery.md 3.2)."""
+"""Where each Heap user went: chains of user_migrations followed to their end.
+
+Once for all rows ever written (heap_delivery.md 3.2).
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -48,4 +51,6 @@ def _resolved(migrations: Table | None) -> pa.Table:
         )
     start = pairs["from_user_id"].to_numpy()
     end, cyclic = resolve(start, pairs["to_user_id"].to_numpy())
-    return pa.Table.from_arrays([pairs["from_user_id"].combine_chunks(), pa.array(end), pa.array(cyclic)], schema=SCHEMA)
+    return pa.Table.from_arrays(
+        [pairs["from_user_id"].combine_chunks(), pa.array(end), pa.array(cyclic)], schema=SCHEMA
+    )

@@ -1,4 +1,7 @@
-"""Which row of a key wins: precedence as SQL order terms, the same for rows of the feed and rows that hold already (interfaces.md 5)."""
+"""Which row of a key wins: precedence as SQL order terms.
+
+The same for rows of the feed and rows that hold already (interfaces.md 5).
+"""
 
 from heap_assets.engine import quote
 from heap_assets.settings import FeedSpec

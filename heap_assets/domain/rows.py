@@ -1,6 +1,9 @@
-"""Passing wide rows through, from files to files, less those that lost: slices of row groups, never a window over all columns.
+"""Passing wide rows through, from files to files, less those that lost.
 
-A window over 33 columns cost 25 CPU-s a million rows, this 2 (ingest_path.md 3). Which rows lost is decided in `winners`.
+Slices of row groups, never a window over all columns.
+
+A window over 33 columns cost 25 CPU-s a million rows, this 2 (ingest_path.md 3). Which rows lost is decided in
+`winners`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -94,9 +97,17 @@ def _kept(
                 if positions is not None and not len(positions):
                     continue
                 table = file.read_row_group(group, use_threads=False)
-                yield table if positions is None else table.take(pa.Array.from_buffers(
-                    pa.int64(), len(positions), [None, pa.py_buffer(np.ascontiguousarray(positions, dtype=np.int64))]
-                ))
+                yield (
+                    table
+                    if positions is None
+                    else table.take(
+                        pa.Array.from_buffers(
+                            pa.int64(),
+                            len(positions),
+                            [None, pa.py_buffer(np.ascontiguousarray(positions, dtype=np.int64))],
+                        )
+                    )
+                )
 
 
 def _dictionary_columns(files: Sequence[str], schema: pa.Schema) -> frozenset[str]:

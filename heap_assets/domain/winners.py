@@ -1,4 +1,6 @@
-"""Who wins and who loses, on key and precedence columns only. Each function is a statement or two with the invariant it keeps.
+"""Who wins and who loses, on key and precedence columns only.
+
+Each function is a statement or two with the invariant it keeps.
 
 Names bound by the caller: `live` (feed files that count now), `arrived`, `withdrawn`, `current` (the domain table).
 """
@@ -95,9 +97,7 @@ def _decided_sql(spec: FeedSpec, keys: str) -> str:
 
 
 def _counted(engine: Engine, keys: str) -> Change:
-    append = engine.rows(
-        "SELECT win_file AS _file, win_place AS _place FROM decided WHERE from_feed AND NOT is_same"
-    )
+    append = engine.rows("SELECT win_file AS _file, win_place AS _place FROM decided WHERE from_feed AND NOT is_same")
     drop = engine.rows(
         "SELECT hold_file AS _file, hold_place AS _place FROM decided"
         " WHERE hold_file IS NOT NULL AND NOT is_same AND coalesce(from_feed, TRUE)"

@@ -1,4 +1,7 @@
-"""How names, values and types are written in SQL. Every statement of the house quotes through here; running them is in `duckdb`."""
+"""How names, values and types are written in SQL.
+
+Every statement of the house quotes through here; running them is in `duckdb`.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,1 +1,4 @@
-"""Feeds: what arrives is decoded, typed, checked for drift and landed, one Delta table a feed; nothing is wired here."""
+"""Feeds: what arrives is decoded, typed, checked for drift and landed, one Delta table a feed.
+
+Nothing is wired here.
+"""

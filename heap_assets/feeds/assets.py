@@ -72,7 +72,9 @@ def _description(spec: FeedSpec) -> str:
 def _log(context: dg.AssetExecutionContext, spec: FeedSpec, report: DayReport) -> None:
     for row in report.deliveries:
         if row.outstanding:
-            context.log.error(f"{spec.display} {report.day} delivery {row.delivery.delivery}: {row.status} {row.reason}")
+            context.log.error(
+                f"{spec.display} {report.day} delivery {row.delivery.delivery}: {row.status} {row.reason}"
+            )
     if report.deliveries:
         context.log.info(
             f"{spec.display} {report.day}: {report.read:,} rows read, {report.landed:,} landed,"
@@ -99,7 +101,14 @@ def _deliveries_table(report: DayReport) -> str:
     if not report.deliveries:
         return "no delivery for this day"
     rows = [
-        (row.delivery.delivery, row.status, len(row.delivery.objects), f"{row.delivery.bytes:,}", f"{row.rows:,}", row.reason or "")
+        (
+            row.delivery.delivery,
+            row.status,
+            len(row.delivery.objects),
+            f"{row.delivery.bytes:,}",
+            f"{row.rows:,}",
+            row.reason or "",
+        )
         for row in report.deliveries
     ]
     return markdown_table(("delivery", "status", "objects", "bytes", "rows", "reason"), rows)
@@ -108,7 +117,10 @@ def _deliveries_table(report: DayReport) -> str:
 def _fail(
     context: dg.AssetExecutionContext, key: dg.AssetKey, reports: Sequence[DayReport], common: dict[str, Any]
 ) -> None:
-    """Record the good days as materialised, then fail: a plain raise would record none of a range (dagster_notes 1.5)."""
+    """Record the good days as materialised, then fail.
+
+    A plain raise would record none of a range (dagster_notes 1.5).
+    """
     failed = [report for report in reports if not report.complete]
     for report in reports:
         if report.complete:

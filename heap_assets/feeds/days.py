@@ -1,4 +1,7 @@
-"""Landing by file date: what a feed's partition is asked to do, and what it then reports. Landing itself is in `landing`."""
+"""Landing by file date: what a feed's partition is asked to do, and what it then reports.
+
+Landing itself is in `landing`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""What happens where a column's type is not what it was: types join without loss and without regard to order (architecture.md 4)."""
+"""What happens where a column's type is not what it was.
+
+Types join without loss and without regard to order (architecture.md 4).
+"""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,7 +27,9 @@ def join_types(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     return pa.string()
 
 
-def joined_columns(columns: Mapping[str, pa.DataType], more: Iterable[Mapping[str, pa.DataType]]) -> dict[str, pa.DataType]:
+def joined_columns(
+    columns: Mapping[str, pa.DataType], more: Iterable[Mapping[str, pa.DataType]]
+) -> dict[str, pa.DataType]:
     """The types of every column over several schemas; new columns come in the order first seen, each batch by name."""
     joined = dict(columns)
     for schema in more:

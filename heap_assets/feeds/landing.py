@@ -1,4 +1,6 @@
-"""Landing: deliveries that are in the bucket and not in the ledger are read and committed to the feed's table, each whole or not at all.
+"""Landing: deliveries that are in the bucket and not in the ledger are read and committed to the feed's table.
+
+Each whole or not at all.
 
 How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 """
@@ -13,11 +15,20 @@ import pyarrow as pa
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
 from heap_assets.bucket.deliveries import Delivery, delivery_order
-from heap_assets.bucket.status import DeliveryStatus, Status, feed_table, folder_of, horizon, landed_deliveries
+from heap_assets.bucket.status import (
+    TAKE_OUT,
+    DeliveryStatus,
+    Status,
+    feed_table,
+    folder_of,
+    horizon,
+    landed_deliveries,
+)
 from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
 from heap_assets.errors import DeliveryFailed, DeliveryRefused, HeapAssetsError
 from heap_assets.feeds.drift import joined_columns, rewritten
+from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import record_rejects
 from heap_assets.feeds.reading import SYSTEM_COLUMNS, DeliveryRows, read_delivery
 from heap_assets.feeds.types import base_columns
@@ -44,14 +55,16 @@ def open_feed_table(lake: Lake, spec: FeedSpec) -> Table:
     return lake.create(feed_table(spec), schema, f"Every row of {spec.display} as delivered")
 
 
-def land(bucket: Bucket, lake: Lake, spec: FeedSpec, wanted: Sequence[DeliveryStatus], skip_failed: bool = False) -> Landing:
+def land(
+    bucket: Bucket, lake: Lake, spec: FeedSpec, wanted: Sequence[DeliveryStatus], skip_failed: bool = False
+) -> Landing:
     """Land the deliveries that a run would try now; full ones first and newest first, so that void ones are never read.
 
     A delivery that fails leaves no row and is recorded as failed, refused or, with `skip_failed`, skipped; the others
     go on. Two landings at once end in what one would give: the loser of a commit looks again from the top.
     """
-    to_read = [row.delivery for row in wanted if row.to_read and row.reason != _TAKE_OUT]
-    to_take_out = [row.delivery for row in wanted if row.status is Status.PENDING and row.reason == _TAKE_OUT]
+    to_read = [row.delivery for row in wanted if row.to_read and row.reason != TAKE_OUT]
+    to_take_out = [row.delivery for row in wanted if row.status is Status.PENDING and row.reason == TAKE_OUT]
     landing = Landing()
 
     def attempt() -> None:
@@ -66,9 +79,6 @@ def land(bucket: Bucket, lake: Lake, spec: FeedSpec, wanted: Sequence[DeliverySt
     retry_swaps(attempt)
     _record_errors(lake, spec, to_read, landing, skip_failed)
     return landing
-
-
-_TAKE_OUT = "to be taken out"
 
 
 def _order(spec: FeedSpec, delivery: Delivery) -> tuple[int | str, str]:
@@ -113,6 +123,7 @@ def _read_all(
         except (DeliveryFailed, DeliveryRefused) as error:
             return error
 
+    take_memory_sparingly()
     with ThreadPoolExecutor(READERS) as pool:
         waiting: list[tuple[Delivery, Future[DeliveryRows | HeapAssetsError]]] = []
         for delivery in deliveries:
@@ -125,7 +136,10 @@ def _read_all(
 
 
 def _commit(lake: Lake, table: Table, spec: FeedSpec, held: Sequence[DeliveryRows], landing: Landing) -> Table:
-    """Commit several deliveries at once (14.5 ms each alone, ingest_path.md 0): rejects first, then rows under their ledger ids."""
+    """Commit several deliveries at once (14.5 ms each alone, ingest_path.md 0).
+
+    Rejects first, then rows under their ledger ids.
+    """
     record_rejects(lake, [(read.delivery, read.rejects) for read in held])
     ledger = {read.delivery.ledger_id: read.delivery.ledger_version for read in held}
     folders = {folder_of(read.delivery.delivery) for read in held}

@@ -34,7 +34,10 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Reject:
-    """One rejected row: object and row (from 0), the column at fault where one is, and a reason code such as null-in-key."""
+    """One rejected row: object and row (from 0), the column at fault where one is.
+
+    And a reason code such as null-in-key.
+    """
 
     object: str
     object_version: str

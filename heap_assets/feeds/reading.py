@@ -1,4 +1,6 @@
-"""One delivery, read: its objects fetched, decoded, brought to the feed's types, its bad rows set aside, its rows written as files.
+"""One delivery, read: its objects fetched, decoded, brought to the feed's types, its bad rows set aside.
+
+Its rows written as files.
 
 Nothing is committed here; which deliveries are read, and what becomes of them, is decided in `landing`.
 """
@@ -34,6 +36,7 @@ SYSTEM_COLUMNS = pa.schema(
         ("_row", pa.int64()),
     ]
 )
+GROUP_ROWS = 65_536  # 131,072 would save 2 to 4 % of the bytes and cost 50 MB a reader (ingest_path.md 2)
 BrokenRecords = dict[int, "np.ndarray[Any, np.dtype[np.int64]]"]
 
 
@@ -81,9 +84,12 @@ def _read(
     engine: Engine,
     broken: BrokenRecords,
 ) -> DeliveryRows:
-    """One pass; `broken` are records known not to be rows, without which row numbers are only exact before the first."""
+    """One pass; `broken` are records known not to be rows.
+
+    Without which row numbers are only exact before the first.
+    """
     found = DeliveryRows(delivery)
-    with FileWriter(root, folder_of(delivery.delivery), _statistics(spec)) as writer:
+    with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
         for batch in _decoded(spec, objects, engine, found, broken):
             found.read += batch.rows.num_rows
             writer.write(_with_system_columns(_typed(spec, batch, objects, engine, found), delivery, objects))
@@ -151,7 +157,10 @@ def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:
 
 
 def _column_name(spec: FeedSpec, delivered: str) -> str:
-    """The column that a delivered field becomes: renamed by settings, else lower case, for later files may differ in case."""
+    """The column that a delivered field becomes.
+
+    Renamed by settings, else lower case, for later files may differ in case.
+    """
     for item in spec.fields:
         if item.delivered.lower() == delivered.lower():
             return item.name
@@ -230,5 +239,3 @@ def _hold_to_threshold(spec: FeedSpec, found: DeliveryRows, landed: int) -> None
             where=found.delivery.delivery,
             todo="Mend the file, or raise error_threshold.",
         )
-
-

@@ -28,7 +28,10 @@ _PATTERN_PARTS = (("yyyy", "%Y"), ("yy", "%y"), ("MM", "%m"), ("dd", "%d"), ("HH
 
 @dataclass(frozen=True)
 class Coerced:
-    """A column in its type; `refused` marks rows whose value is none of that type, `unreadable` counts times made null."""
+    """A column in its type; `refused` marks rows whose value is none of that type.
+
+    `unreadable` counts times made null.
+    """
 
     values: pa.Array
     refused: pa.Array | None = None
@@ -75,7 +78,9 @@ def coerce(spec: FeedSpec, name: str, values: pa.Array, engine: Engine) -> Coerc
 
 
 def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
-    """Times in any form that Heap was seen to write as UTC microseconds, and how many were none (heap_delivery.md 1.11).
+    """Times in any form that Heap was seen to write as UTC microseconds.
+
+    And how many were none (heap_delivery.md 1.11).
 
     Text with or without a zone, ISO-8601, epoch seconds, milli-, micro- or nanoseconds by magnitude; `0` and blanks are
     null without being counted.
@@ -161,7 +166,8 @@ def _expression(declared: FieldSpec | None, wanted: pa.DataType) -> str:
         parsed = f"try_strptime({text}, {literal(_strptime(declared.format))})"
         return f"{parsed}::DATE" if pa.types.is_date(wanted) else f"{parsed}::TIMESTAMPTZ"
     if pa.types.is_date(wanted):
-        return f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*') THEN TRY_CAST({text}[:10] AS DATE) END"
+        iso = f"regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*')"
+        return f"CASE WHEN {iso} THEN TRY_CAST(left({text}, 10) AS DATE) END"
     if pa.types.is_decimal(wanted):
         return f"TRY_CAST({text} AS DECIMAL({wanted.precision}, {wanted.scale}))"
     return f"TRY_CAST({text} AS DOUBLE)"

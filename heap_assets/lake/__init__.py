@@ -1,4 +1,7 @@
-"""Tables with a log that is both ledger and lock, and releases that readers see. It knows nothing of Heap, people or Dagster."""
+"""Tables with a log that is both ledger and lock, and releases that readers see.
+
+It knows nothing of Heap, people or Dagster.
+"""
 
 from heap_assets.lake.derived import Input, derive, hash62
 from heap_assets.lake.files import FileWriter, NewFile, plain_schema, prunable, write_rows

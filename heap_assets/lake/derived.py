@@ -1,9 +1,13 @@
-"""Derived tables: what is computed whole from other tables, under a hash of everything that went in. Unchanged, nothing is written."""
+"""Derived tables: what is computed whole from other tables, under a hash of everything that went in.
+
+Unchanged, nothing is written.
+"""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -14,7 +18,7 @@ from heap_assets.lake.table import Table, retry_swaps
 
 INPUTS = "inputs"
 
-Rows = pa.Table | pa.RecordBatchReader
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ def inputs_hash(code: str, inputs: Iterable[Input], settings: Mapping[str, objec
     return hash62({"code": code, "inputs": versions, "settings": dict(settings or {})})
 
 
-def derive(lake: Lake, name: str, fingerprint: int, produce: Callable[[], Rows], schema: pa.Schema | None = None) -> int:
+def derive(
+    lake: Lake, name: str, fingerprint: int, produce: Callable[[], Rows], schema: pa.Schema | None = None
+) -> int:
     """The version of table `name` that holds `produce()`, written only where no version in force has this fingerprint.
 
     Two writers of the same fingerprint end with one version: the second finds it there.

@@ -1,6 +1,6 @@
 """Writing the data files of a table: Parquet as small and cheap as it gets, with the statistics that a commit needs.
 
-What is in a table is decided by commits (`table`); a file written here and never committed is an orphan that vacuum removes.
+What is in a table is decided by commits (`table`); a file written here and never committed is an orphan.
 """
 
 import json
@@ -134,9 +134,7 @@ class FileWriter:
         schema = plain_schema(written)
         writer.close()
         target = self.root / path
-        self._written.append(
-            NewFile(path, self._open_rows, target.stat().st_size, _statistics(target, schema), schema)
-        )
+        self._written.append(NewFile(path, self._open_rows, target.stat().st_size, _statistics(target, schema), schema))
         self._open, self._open_rows = None, 0
 
 
@@ -151,7 +149,10 @@ def write_rows(
 
 
 def prunable(schema: pa.Schema, also: Iterable[str] = ()) -> frozenset[str]:
-    """Columns worth minima and maxima: every one that is whole numbers, time or boolean, the system columns, and `also`."""
+    """Columns worth minima and maxima.
+
+    Every one that is whole numbers, time or boolean, the system columns, and `also`.
+    """
     kept = {
         item.name
         for item in schema
@@ -178,7 +179,7 @@ def _repeats(kind: pa.DataType, column: pa.ChunkedArray) -> bool:
     if pa.types.is_floating(kind) or pa.types.is_nested(kind) or pa.types.is_boolean(kind):
         return False
     present = len(column) - column.null_count
-    return present > 0 and pc.count_distinct(column).as_py() < 0.8 * present
+    return bool(present > 0 and pc.count_distinct(column).as_py() < 0.8 * present)
 
 
 def _statistics(path: Path, schema: pa.Schema) -> str:

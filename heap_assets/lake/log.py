@@ -1,4 +1,7 @@
-"""Reading a table's log: which transactions it holds at a version. Everything else of the log is delta-rs' business (`table`)."""
+"""Reading a table's log: which transactions it holds at a version.
+
+Everything else of the log is delta-rs' business (`table`).
+"""
 
 import json
 from pathlib import Path

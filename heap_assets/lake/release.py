@@ -101,8 +101,8 @@ def publish(
     """Make this set the current release: a compare-and-swap on "the current release is my base".
 
     The same set is not released twice: where the current release holds it already, that one is returned. `shares` are
-    records_moved and records_gone, 0 to 1. Raises CommitConflict where another release came first; the caller redoes its
-    IDs on the new base.
+    records_moved and records_gone, 0 to 1. Raises CommitConflict where another release came first; the caller redoes
+    its IDs on the new base.
     """
     table = lake.create(RELEASES, SCHEMA, "Published sets of table versions, newest last")
     known = _read(table)

@@ -34,7 +34,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class DataFile:
-    """A live file of a table version: its path below the folder, its rows, and the least `_file_date` in it (ISO text)."""
+    """A live file of a table version: its path below the folder, its rows.
+
+    And the least `_file_date` in it (ISO text).
+    """
 
     path: str
     rows: int
@@ -65,13 +68,15 @@ class Table:
     def open(cls, root: Path, version: int | None = None) -> Self:
         """The newest version, or a given one.
 
-        Raises TableMissing where there is no table, VersionExpired where the version is gone: delta-rs has one exception
-        for both (6), so the newest is opened first.
+        Raises TableMissing where there is no table, VersionExpired where the version is gone: delta-rs has one
+        exception for both (6), so the newest is opened first.
         """
         try:
             newest = DeltaTable(str(root))
         except DeltaError as error:
-            raise TableMissing("there is no such table yet", where=root.name, todo="Run the stage that makes it.") from error
+            raise TableMissing(
+                "there is no such table yet", where=root.name, todo="Run the stage that makes it."
+            ) from error
         if version is None or version == newest.version():
             return cls(root, newest)
         try:
@@ -81,7 +86,10 @@ class Table:
 
     @classmethod
     def create(cls, root: Path, schema: pa.Schema, description: str = "") -> Self:
-        """The table in this folder, made with this schema where there is none; two makers at once end with one table."""
+        """The table in this folder, made with this schema where there is none.
+
+        Two makers at once end with one table.
+        """
         if not cls.exists(root):
             root.mkdir(parents=True, exist_ok=True)
             nullable = pa.schema([field.with_nullable(True) for field in schema])
@@ -139,8 +147,8 @@ class Table:
     ) -> int:
         """Add and remove files and enter transactions, all or nothing; returns the new version.
 
-        With `swap` it succeeds only on the version that this handle pins (3.2); without it, delta-rs may carry plain adds
-        past other commits, and the transaction ids are the lock. Raises CommitConflict, with our own files deleted.
+        With `swap` it succeeds only on the version that this handle pins (3.2); without it, delta-rs may carry plain
+        adds past other commits, and the transaction ids are the lock. Raises CommitConflict, our own files deleted.
         """
         ledger = dict(transactions or {})
         if remove and not swap:
@@ -215,7 +223,10 @@ class Table:
             self._settle(error, add, ledger)
 
     def _settle(self, error: DeltaError, add: Sequence[NewFile], ledger: dict[str, int]) -> None:
-        """Decide whether a commit that raised landed all the same (3.3): own files live, or without files, own ids in force."""
+        """Decide whether a commit that raised landed all the same (3.3).
+
+        Own files live, or without files, own ids in force.
+        """
         newest = self.open(self.root)
         if add:
             live = {file.path for file in newest.files}
@@ -230,7 +241,10 @@ class Table:
 
 
 def retry_swaps(attempt: Callable[[], Result]) -> Result:
-    """Run a read-compute-commit step again, from the top, while other writers come first; a random pause parts rivals."""
+    """Run a read-compute-commit step again, from the top, while other writers come first.
+
+    A random pause parts rivals.
+    """
     for number in range(SWAP_ATTEMPTS):
         try:
             return attempt()

@@ -1,1 +1,4 @@
-"""What assets are made with: resources, partitions, automation conditions, and tables as the UI shows them. No stage is known here."""
+"""What assets are made with: resources, partitions, automation conditions, and tables as the UI shows them.
+
+No stage is known here.
+"""

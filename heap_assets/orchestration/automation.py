@@ -3,7 +3,7 @@
 import dagster as dg
 
 
-def after_feed_lands() -> dg.AutomationCondition:
+def after_feed_lands() -> dg.AutomationCondition[dg.AssetKey | dg.AssetCheckKey]:
     """Request a domain table once any of its feeds has landed something and none is being written.
 
     Not `eager()`: one absent day silences it for good, and it loses a landing between a request and the next tick

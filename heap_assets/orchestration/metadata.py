@@ -1,4 +1,7 @@
-"""Tables as the Dagster UI shows them: counts, columns, a masked preview, bars. Nothing personal passes through here."""
+"""Tables as the Dagster UI shows them: counts, columns, a masked preview, bars.
+
+Nothing personal passes through here.
+"""
 
 import base64
 import re
@@ -10,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.lake import Table
+from heap_assets.reports.charts import bar_chart
 
 PREVIEW_ROWS = 3
 PREVIEW_COLUMNS = 12
@@ -35,7 +39,10 @@ def table_metadata(table: Table, display: str | None = None) -> dict[str, Any]:
 
 
 def preview(table: Table) -> str:
-    """The first rows as a Markdown table; text is masked, so that only its shape shows, but for dates and ids of ours."""
+    """The first rows as a Markdown table.
+
+    Text is masked, so that only its shape shows, but for dates and ids of ours.
+    """
     if not table.files:
         return "no rows"
     with pq.ParquetFile(table.root / table.files[0].path) as file:
@@ -59,20 +66,12 @@ def masked(column: str, value: object) -> str:
 def markdown_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table; HTML would be dropped by the UI."""
     lines = [list(names), ["---"] * len(names), *[[str(cell) for cell in row] for row in rows]]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
+    )
 
 
 def bars(counts: Mapping[str, int], title: str) -> dg.MarkdownMetadataValue:
-    """A bar chart of counts by label as an SVG that the UI draws."""
-    height, width = 120, max(240, 14 * len(counts) + 20)
-    top = max([*counts.values(), 1])
-    parts = [f'<text x="4" y="14" font-size="12" font-family="sans-serif">{title}, at most {top:,}</text>']
-    for place, (label, count) in enumerate(counts.items()):
-        tall = round(85 * count / top, 1)
-        parts.append(
-            f'<rect x="{10 + 14 * place}" y="{height - 10 - tall}" width="10" height="{tall}" fill="#4f43dd">'
-            f"<title>{label}: {count:,}</title></rect>"
-        )
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{"".join(parts)}</svg>'
-    encoded = base64.b64encode(svg.encode()).decode()
+    """A bar chart of counts by label, as an image that the UI draws."""
+    encoded = base64.b64encode(bar_chart(counts, title).encode()).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{encoded})")

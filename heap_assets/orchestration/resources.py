@@ -18,7 +18,7 @@ class BucketResource(Protocol):
         ...
 
 
-class LakeResource(dg.ConfigurableResource[Any]):  # type: ignore[misc]
+class LakeResource(dg.ConfigurableResource[Any]):
     """The lake's folder."""
 
     uri: str
@@ -28,7 +28,7 @@ class LakeResource(dg.ConfigurableResource[Any]):  # type: ignore[misc]
         return Lake(Path(self.uri))
 
 
-class FolderBucketResource(dg.ConfigurableResource[Any]):  # type: ignore[misc]
+class FolderBucketResource(dg.ConfigurableResource[Any]):
     """A local folder laid out as Heap lays out a bucket."""
 
     root: str
@@ -56,5 +56,3 @@ def open_bucket(settings: Settings) -> Bucket:
         return FolderBucket(Path(source.bucket), source.bucket_name)
     bucket: Bucket = bucket_resource(settings).open()
     return bucket
-
-

@@ -1,4 +1,7 @@
-"""The bucket on S3: dagster-aws' S3Resource, which knows region, endpoint and keys, with our held client for listing and reading."""
+"""The bucket on S3: dagster-aws' S3Resource, which knows region, endpoint and keys.
+
+With our held client for listing and reading.
+"""
 
 from typing import Any
 
@@ -21,7 +24,7 @@ class HeapS3Resource(S3Resource):
     @classmethod
     def for_source(cls, source: SourceSettings) -> "HeapS3Resource":
         """The resource for the `source` section of the settings; values of the environment are looked up now."""
-        keys = {
+        keys: dict[str, Any] = {
             "aws_access_key_id": source.access_key_id.resolve() if source.access_key_id else None,
             "aws_secret_access_key": source.secret_access_key.resolve() if source.secret_access_key else None,
             "aws_session_token": source.session_token.resolve() if source.session_token else None,

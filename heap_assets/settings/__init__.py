@@ -1,4 +1,7 @@
-"""heap_assets.yaml as typed, validated values: what a user may say, its defaults, and how it is found. It knows no stage."""
+"""heap_assets.yaml as typed, validated values: what a user may say, its defaults, and how it is found.
+
+It knows no stage.
+"""
 
 from heap_assets.settings.feeds import FeedSpec, snake_case
 from heap_assets.settings.load import DEMO_CONFIG, find_config, load_settings, parse_settings

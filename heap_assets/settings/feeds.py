@@ -1,4 +1,6 @@
-"""One feed as every stage sees it: its names, how its deliveries are recognised and read, its key and tags; and Heap's own four.
+"""One feed as every stage sees it: its names, how its deliveries are recognised and read, its key and tags.
+
+And Heap's own four.
 
 Reading a YAML file and finding it are not here.
 """
@@ -11,7 +13,10 @@ Load = Literal["upsert", "truncate_and_upsert"]
 
 
 def snake_case(name: str) -> str:
-    """The name of a source or feed in asset keys and tables: `UserMigrations` is `user_migrations`, `UsersEU` is `users_eu`."""
+    """The name of a source or feed in asset keys and tables.
+
+    `UserMigrations` is `user_migrations`, `UsersEU` is `users_eu`.
+    """
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[^0-9A-Za-z]+", "_", split).strip("_").lower()
 
@@ -86,7 +91,10 @@ class FeedSpec:
 
 
 def heap_feeds() -> dict[str, FeedSpec]:
-    """The feeds of Heap Connect that are built in, by table name (interfaces.md 3; heap_delivery.md 1.7 for the keys)."""
+    """The feeds of Heap Connect that are built in, by table name (interfaces.md 3.
+
+    Heap_delivery.md 1.7 for the keys).
+    """
     clickstream = {"delivery": "heap_connect", "time_fields": ("time",), "sorted_by": "time"}
     users = FeedSpec(
         "Heap",

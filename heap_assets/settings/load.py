@@ -3,20 +3,24 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from heap_assets.errors import SettingsError, SettingsMissing
 from heap_assets.settings.model import Settings
 
 DEMO_CONFIG = Path(".heap_assets/demo/heap_assets.yaml")
+SECRET_FIELDS = frozenset({"access_key_id", "secret_access_key", "session_token"})
 _PATHS = (("source", "bucket"), ("lake", "uri"), ("dagster_home",))
 
 
 def find_config(given: str | Path | None = None) -> Path | None:
-    """The configuration file: the one given, $HEAP_ASSETS_CONFIG, ./heap_assets.yaml, or the demo's own; None where there is none."""
+    """The configuration file: the one given, $HEAP_ASSETS_CONFIG, ./heap_assets.yaml, or the demo's own.
+
+    None where there is none.
+    """
     if given is not None:
         return Path(given)
     if named := os.environ.get("HEAP_ASSETS_CONFIG"):
@@ -54,7 +58,7 @@ def parse_settings(content: dict[str, Any], folder: Path, name: str = "settings"
     try:
         settings = Settings.model_validate(_absolute(content, folder))
     except ValidationError as error:
-        lines = [f"{_path(item['loc'])}: {_reason(item)}" for item in error.errors()]
+        lines = [": ".join(filter(None, (_path(item["loc"]), _reason(item)))) for item in error.errors()]
         raise SettingsError(
             "; ".join(lines), where=name, todo="docs/settings.md lists every setting with its values."
         ) from None
@@ -87,7 +91,7 @@ def demo_fallback() -> Settings:
 
 def _absolute(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     resolved: dict[str, Any] = {"lake": {}, "dagster_home": ".heap_assets/dagster", **content}
-    defaults = {("lake", "uri"): ".heap_assets/lake"}
+    defaults: dict[tuple[str, ...], str] = {("lake", "uri"): ".heap_assets/lake"}
     for path in _PATHS:
         holder: Any = resolved
         for part in path[:-1]:
@@ -102,11 +106,35 @@ def _absolute(content: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "settings"
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
 def _reason(item: Any) -> str:
-    message = str(item["msg"]).removeprefix("Value error, ")
+    """What is wrong with one value, and what is allowed there; a value that may be a secret is never shown."""
     value = item.get("input")
     shown = f"{value!r} " if isinstance(value, str | int | float | bool) and item["type"] != "missing" else ""
+    if any(part in SECRET_FIELDS for part in item["loc"]):
+        return "is a secret and must name an environment variable that holds it: {env: NAME}"
+    if item["type"] == "extra_forbidden":
+        return f"there is no such setting; allowed here: {', '.join(_allowed(item['loc'][:-1]))}"
+    if item["type"] in ("model_type", "dict_type"):
+        return f"{shown}must be a mapping, `name: value` each"
+    message = str(item["msg"]).removeprefix("Value error, ")
     return f"{shown}{message[0].lower()}{message[1:]}"
+
+
+def _allowed(section: tuple[int | str, ...]) -> list[str]:
+    """The names that may stand in a section of the file."""
+    kind: Any = Settings
+    for part in section:
+        names = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+        kind = _model_in(names[part].annotation) if isinstance(part, str) and part in names else kind
+    return sorted(name for name, field in kind.model_fields.items() if not field.exclude)
+
+
+def _model_in(annotation: Any) -> Any:
+    """The settings model in a type such as `list[FeedSettings]` or `FileSettings | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)

@@ -1,6 +1,10 @@
-"""The shape of heap_assets.yaml in pydantic models, and how its feeds become FeedSpecs. Finding and reading the file is in `load`."""
+"""The shape of heap_assets.yaml in pydantic models, and how its feeds become FeedSpecs.
+
+Finding and reading the file is in `load`.
+"""
 
 import os
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from heap_assets.errors import SettingsError
 from heap_assets.settings.feeds import FeedSpec, FieldSpec, FileForm, event_feed, heap_feeds
 
+DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
 RESERVED_SOURCES = ("domain", "stitch", "customer_360")
 FieldType = Literal["string", "integer", "float", "boolean", "date", "datetime", "decimal"]
 
@@ -136,6 +141,15 @@ class FeedSettings(_Section):
             raise ValueError(f"is reserved; the sources {', '.join(RESERVED_SOURCES)} are our own")
         return source
 
+    @field_validator("pattern")
+    @classmethod
+    def _names_one_day(cls, pattern: str | None) -> str | None:
+        """A pattern without a whole date would match nothing, or one file a month, without a word."""
+        parts = re.findall(r"\{[^}]*\}", pattern or "")
+        if pattern is not None and sorted(parts) != sorted(DATE_PARTS):
+            raise ValueError(f"must name each of {', '.join(DATE_PARTS)} once, and nothing else in braces")
+        return pattern
+
     @model_validator(mode="after")
     def _tags_fit_types(self) -> Self:
         names = {name: (item.rename or name) for name, item in self.fields.items()}
@@ -144,7 +158,7 @@ class FeedSettings(_Section):
         for column, tags in self.semantics.items():
             for tag in [tags] if isinstance(tags, str) else tags:
                 if tag in allowed and types.get(column, "string") not in allowed[tag]:
-                    raise ValueError(f"semantics.{column}: {tag} needs a field of type {' or '.join(allowed[tag])}")
+                    raise ValueError(f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}")
                 if tag == "pk" and self.primary_key not in (None, [column]):
                     raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
         return self
@@ -156,14 +170,18 @@ class FeedSettings(_Section):
         if base is None and delivery == "heap_connect" and self.table:
             start = replace(event_feed(self.feed, self.table), source=self.source)
         named = self.model_dump(exclude_none=True, include=set(_DIRECT))
-        changes: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in named.items()}
+        changes: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in named.items()
+        }
         if self.file is not None:
             changes["file"] = self.file.form()
         changes["fields"] = tuple(
             FieldSpec(name, item.rename or name, item.type, item.format, item.required)
             for name, item in self.fields.items()
         )
-        tags = start.tags | {name: (tag,) if isinstance(tag, str) else tuple(tag) for name, tag in self.semantics.items()}
+        tags = start.tags | {
+            name: (tag,) if isinstance(tag, str) else tuple(tag) for name, tag in self.semantics.items()
+        }
         changes["semantics"] = tuple(tags.items())
         return replace(start, delivery=delivery, **changes)
 
@@ -209,7 +227,7 @@ class Settings(_Section):
     def _known_zone(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("must be the name of a time zone, such as UTC or Europe/Paris") from error
         return zone
 
@@ -218,15 +236,24 @@ class Settings(_Section):
         seen: dict[str, str] = {}
         for spec in self.feed_specs():
             if not spec.primary_key:
-                raise ValueError(f"feeds: {spec.display} needs a primary_key")
+                raise ValueError(f"{self._entry(spec)} needs a primary_key")
             if spec.delivery == "files" and not spec.pattern:
-                raise ValueError(f"feeds: {spec.display} needs a pattern, such as crm/customers_{{yyyy}}-{{MM}}-{{dd}}.csv")
+                raise ValueError(
+                    f"{self._entry(spec)} needs a pattern, such as crm/customers_{{yyyy}}-{{MM}}-{{dd}}.csv"
+                )
             if spec.delivery == "heap_connect" and not spec.table:
-                raise ValueError(f"feeds: {spec.display} needs the name of its Heap table in `table`")
+                raise ValueError(f"{self._entry(spec)} needs the name of its Heap table in `table`")
             if spec.domain_name in seen:
-                raise ValueError(f"feeds: {spec.display} and {seen[spec.domain_name]} would share the name {spec.domain_name}")
+                raise ValueError(
+                    f"{self._entry(spec)} and {seen[spec.domain_name]} would share the name {spec.domain_name}"
+                )
             seen[spec.domain_name] = spec.display
         return self
+
+    def _entry(self, spec: FeedSpec) -> str:
+        """Where in the file a feed stands, for messages."""
+        places = [place for place, item in enumerate(self.feeds) if f"{item.source}:{item.feed}" == spec.display]
+        return f"feeds[{places[-1]}]: {spec.display}" if places else spec.display
 
     def feed_specs(self) -> tuple[FeedSpec, ...]:
         """Every feed, Heap's own first, each with the settings of its entry."""

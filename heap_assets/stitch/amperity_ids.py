@@ -1,4 +1,6 @@
-"""Stable Amperity IDs: each cluster takes over the ID of the published cluster that it shares most records with; others get a new one.
+"""Stable Amperity IDs: each cluster takes over the ID of the published cluster that it shares most records with.
+
+Others get a new one.
 
 Published IDs stand in the registry of the base release, never of a run that was not published (architecture.md 5).
 """
@@ -30,7 +32,10 @@ class Overlap:
 
 
 def produce_amperity_ids(build: Build, engine: Engine) -> Rows:
-    """The registry: every record with its ID now (active), and behind them the members of IDs that nobody has any more."""
+    """The registry: every record with its ID now (active).
+
+    And behind them the members of IDs that nobody has any more.
+    """
     build.bind(engine, "clusters", CLUSTERS)
     held = build.base_version(REGISTRY)
     if held is None:
@@ -65,7 +70,10 @@ def stands_unchanged(build: Build) -> int | None:
 
 
 def shares_moved_and_gone(build: Build, engine: Engine) -> tuple[float, float]:
-    """Of the records that had an ID in the base: the share that has another now, and the share that has none (0 to 1)."""
+    """Of the records that had an ID in the base.
+
+    The share that has another now, and the share that has none (0 to 1).
+    """
     held = build.base_version(REGISTRY)
     if held is None:
         return 0.0, 0.0

@@ -1,7 +1,6 @@
 """Stitch as assets: the snapshot of domain tables that a build reads, then one asset a step."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import dagster as dg
 
@@ -70,7 +69,10 @@ def _step_asset(settings: Settings, step: Step, group: str) -> dg.AssetsDefiniti
 
 
 def build_of_run(context: dg.AssetExecutionContext, lake: Lake, settings: Settings) -> Build:
-    """The build that this run is making: tables that the run has materialised at its versions, all others as released."""
+    """The build that this run is making.
+
+    Tables that the run has materialised at its versions, all others as released.
+    """
     build = Build.begin(lake, settings)
     for event in context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         made = event.asset_materialization

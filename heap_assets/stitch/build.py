@@ -1,4 +1,6 @@
-"""A build: one set of table versions being made, step by step, on top of a base release. Nobody sees it before it is published.
+"""A build: one set of table versions being made, step by step, on top of a base release.
+
+Nobody sees it before it is published.
 
 Steps are pure functions from tables to rows; this module pins what they read and writes what they make.
 """

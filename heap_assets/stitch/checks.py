@@ -28,7 +28,9 @@ def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
         stuck = [row for row in statuses(lake.open(), settings) if row.status in (Status.FAILED, Status.REFUSED)]
         rows = [(row.delivery.feed, row.delivery.delivery, row.status, row.reason or "") for row in stuck]
         shown = dg.MetadataValue.md(markdown_table(("feed", "delivery", "status", "reason"), rows))
-        return dg.AssetCheckResult(passed=not stuck, metadata={"stuck": len(stuck), **({"deliveries": shown} if rows else {})})
+        return dg.AssetCheckResult(
+            passed=not stuck, metadata={"stuck": len(stuck), **({"deliveries": shown} if rows else {})}
+        )
 
     @dg.asset_check(
         asset=step_key(COALESCED),

@@ -29,7 +29,10 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 def produce_clusters(build: Build, engine: Engine) -> Rows:
-    """One row a record: (datasource, pk, component_id, cluster). A cluster is named by its least record, or Heap user."""
+    """One row a record: (datasource, pk, component_id, cluster).
+
+    A cluster is named by its least record, or Heap user.
+    """
     schema = build.bind(engine, "records", RECORDS)
     keys = [name for name in schema.names if name.startswith("k_fk_")]
     engine.bind_arrow("nicknames", nicknames())
@@ -50,10 +53,13 @@ _EVERY_RECORD = """
     WITH scored AS (
         SELECT datasource, pk, heap_user_id, component_id, cluster FROM numbered JOIN clustered USING (record)
     ),
-    of_heap_user AS (SELECT heap_user_id, min(cluster) AS cluster FROM scored WHERE heap_user_id IS NOT NULL GROUP BY ALL)
+    of_heap_user AS (
+        SELECT heap_user_id, min(cluster) AS cluster FROM scored WHERE heap_user_id IS NOT NULL GROUP BY heap_user_id
+    )
     SELECT datasource, pk, component_id, FALSE AS by_heap_user, cluster FROM scored
     UNION ALL
-    SELECT r.datasource, r.pk, NULL AS component_id, h.cluster IS NULL AS by_heap_user, coalesce(h.cluster, r.heap_user_id) AS cluster
+    SELECT r.datasource, r.pk, NULL AS component_id, h.cluster IS NULL AS by_heap_user,
+        coalesce(h.cluster, r.heap_user_id) AS cluster
     FROM records AS r ANTI JOIN scored AS s ON r.datasource = s.datasource AND r.pk = s.pk
     LEFT JOIN of_heap_user AS h ON r.heap_user_id = h.heap_user_id
 """
@@ -68,7 +74,8 @@ def components(count: int, links: Iterable[pa.Table]) -> Numbers:
     _, label = connected_components(graph, directed=False)
     least = np.full(count, count, dtype=np.int64)
     np.minimum.at(least, label, np.arange(count))
-    return least[label]
+    named: Numbers = least[label]
+    return named
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,9 @@ class Evidence:
 
 
 def split_conflicts(component: Numbers, links: Iterable[pa.Table], evidence: Evidence) -> Numbers:
-    """The cluster of each record: its component, but where that holds contradicting evidence, built up again link by link.
+    """The cluster of each record: its component, but where that holds contradicting evidence.
+
+    Built up again link by link.
 
     Foreign keys join whatever contradicts (general-ordinal-fk-priority); every weaker link, strongest first and ties by
     record number, joins two groups only if nothing in them contradicts (amperity_behaviour.md 6.8).
@@ -148,7 +157,10 @@ def conflicting_suffixes(values: set[str]) -> bool:
 
 
 def conflicting_birthdates(values: set[str]) -> bool:
-    """Whether two birthdates cannot be one person's: neither one character apart nor day and month swapped (6: sk-birthdate)."""
+    """Whether two birthdates cannot be one person's: neither one character apart nor day and month swapped (6.
+
+    Sk-birthdate).
+    """
     listed = sorted(values)
     return any(not _near(a, b) for place, a in enumerate(listed) for b in listed[place + 1 :])
 

@@ -1,4 +1,7 @@
-"""unified_coalesced: one row a stitched source record, values as delivered, with the Amperity ID of the person it belongs to."""
+"""unified_coalesced: one row a stitched source record, values as delivered.
+
+With the Amperity ID of the person it belongs to.
+"""
 
 import pyarrow as pa
 

@@ -1,4 +1,6 @@
-"""What joins two records: an equal foreign key, or an equal e-mail or phone where the names agree. Each function is one statement.
+"""What joins two records: an equal foreign key, or an equal e-mail or phone where the names agree.
+
+Each function is one statement.
 
 A link is (left, right, strength): two record numbers and how much it weighs, FOREIGN_KEY the most. The deep version's
 scores take this module's place; components and clusters stay.
@@ -11,13 +13,15 @@ from heap_assets.engine.sql import columns
 from heap_assets.stitch.records import COMPARED
 
 FOREIGN_KEY, TWO_CONTACTS, EMAIL, PHONE, UNNAMED = 5, 4, 3, 2, 1
-CROWD = 40  # an e-mail or phone of more distinct named records than this tells nobody apart (bad values, rule 20/20/20/40)
+CROWD = (
+    40  # an e-mail or phone of more distinct named records than this tells nobody apart (bad values, rule 20/20/20/40)
+)
 
 
 def number_records(engine: Engine, keys: list[str]) -> None:
     """Make `numbered`: records that carry anything to compare, numbered by (datasource, pk), so that order is content.
 
-    Heap users that carry nothing are left to one integer join (architecture.md 6), unless their Heap user does elsewhere.
+    Heap users that carry nothing are left to one integer join (architecture.md 6).
     """
     carried = " OR ".join(f"{quote(name)} IS NOT NULL" for name in ["s_email", "s_phone", "s_surname", *keys])
     engine.keep(
@@ -33,14 +37,18 @@ def number_records(engine: Engine, keys: list[str]) -> None:
 def foreign_key_links(engine: Engine, key: str) -> pa.Table:
     """Records of one value of a foreign key, each joined to the least of them: a star says as much as every pair."""
     return engine.rows(f"""
-        SELECT min(record) OVER (PARTITION BY {quote(key)}) AS "left", record AS "right", {FOREIGN_KEY}::BIGINT AS strength
+        SELECT min(record) OVER (PARTITION BY {quote(key)}) AS "left", record AS "right",
+            {FOREIGN_KEY}::BIGINT AS strength
         FROM numbered WHERE {quote(key)} IS NOT NULL
         QUALIFY "left" <> "right"
     """)
 
 
 def contact_links(engine: Engine) -> pa.Table:
-    """Pairs of named records that share an e-mail or a phone and whose names agree; the strongest evidence of each pair."""
+    """Pairs of named records that share an e-mail or a phone and whose names agree.
+
+    The strongest evidence of each pair.
+    """
     engine.define("named", "SELECT * FROM numbered WHERE s_given_name IS NOT NULL OR s_surname IS NOT NULL")
     return engine.rows(f"""
         WITH shared AS ({_shared("s_email")} UNION ALL {_shared("s_phone")}),
@@ -87,7 +95,8 @@ def names_agree_sql(a: str, b: str) -> str:
     surnames = f"{a}.s_surname", f"{b}.s_surname"
     surname_agree = (
         f"({surnames[0]} IS NULL OR {surnames[1]} IS NULL OR {surnames[0]} = {surnames[1]}"
-        f" OR (levenshtein({surnames[0]}, {surnames[1]}) <= 1 AND least(length({surnames[0]}), length({surnames[1]})) >= 4))"
+        f" OR (levenshtein({surnames[0]}, {surnames[1]}) <= 1"
+        f" AND least(length({surnames[0]}), length({surnames[1]})) >= 4))"
     )
     return f"{given_agree} AND {surname_agree}"
 

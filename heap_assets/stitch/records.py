@@ -1,11 +1,15 @@
-"""Records of every stitched table side by side: what was delivered, by meaning, and the standardised values that are compared."""
+"""Records of every stitched table side by side.
+
+What was delivered, by meaning, and the standardised values that are compared.
+"""
 
 import pyarrow as pa
 
+from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.lake.derived import Rows
 from heap_assets.stitch import standardise
-from heap_assets.stitch.build import RESOLVED_USERS, Build, Step
+from heap_assets.stitch.build import Build, Step
 from heap_assets.stitch.semantics import TableSemantics, column_name, semantics_of
 
 RECORDS = "stitch/standardised_records"
@@ -30,7 +34,11 @@ def produce_records(build: Build, engine: Engine) -> Rows:
         schema = build.bind_domain(engine, spec.domain_name, spec)
         found = semantics_of(spec, schema.names)
         statements.append(_select(found, schema))
-    base = "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _NEEDED) + ", NULL::BIGINT AS heap_user_id WHERE FALSE"
+    base = (
+        "SELECT "
+        + ", ".join(f"NULL::VARCHAR AS {name}" for name in _NEEDED)
+        + ", NULL::BIGINT AS heap_user_id WHERE FALSE"
+    )
     return engine.stream(" UNION ALL BY NAME ".join([*statements, base]))
 
 

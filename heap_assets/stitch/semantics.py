@@ -56,7 +56,10 @@ class TableSemantics:
 
 
 def column_name(tag: str) -> str:
-    """The column of unified_coalesced that holds a tag's values: `given-name` is `given_name`, `fk-customer-id` `fk_customer_id`."""
+    """The column of unified_coalesced that holds a tag's values.
+
+    `given-name` is `given_name`, `fk-customer-id` `fk_customer_id`.
+    """
     return snake_case(tag)
 
 

@@ -1,9 +1,22 @@
-"""Values made comparable, as SQL expressions over text (amperity_behaviour.md 6.2). What was delivered stays beside them."""
+"""Values made comparable, as SQL expressions over text (amperity_behaviour.md 6.2).
+
+What was delivered stays beside them.
+"""
 
 from heap_assets.engine.sql import literal
 from heap_assets.stitch import bad_values
 
-SUFFIXES = {"JR": "JR", "JUNIOR": "JR", "SR": "SR", "SENIOR": "SR", "II": "II", "2ND": "II", "III": "III", "3RD": "III", "IV": "IV"}
+SUFFIXES = {
+    "JR": "JR",
+    "JUNIOR": "JR",
+    "SR": "SR",
+    "SENIOR": "SR",
+    "II": "II",
+    "2ND": "II",
+    "III": "III",
+    "3RD": "III",
+    "IV": "IV",
+}
 _SUFFIX_AT_END = r"[ ,]+(JR|JUNIOR|SR|SENIOR|II|III|IV)[.]?$"
 
 
@@ -26,18 +39,20 @@ def phone(value: str) -> str:
 
 def given_name(value: str) -> str:
     """The first given name in capitals, without accents or punctuation: `Mary-Ann J.` is MARYANN."""
-    return bad_values.unless_listed(f"split_part({_letters(value)}, ' ', 1)", bad_values.GIVEN_NAMES, [""])
+    return bad_values.unless_listed(f"split_part({_letters(value)}, ' ', 1)", bad_values.GIVEN_NAMES, ("",))
 
 
 def surname(value: str) -> str:
     """The surname in capitals, without accents, punctuation or a generational suffix at its end."""
     bare = f"regexp_replace({_letters(value)}, {literal(_SUFFIX_AT_END)}, '')"
-    return bad_values.unless_listed(f"replace({bare}, ' ', '')", bad_values.SURNAMES, [""])
+    return bad_values.unless_listed(f"replace({bare}, ' ', '')", bad_values.SURNAMES, ("",))
 
 
 def suffix(explicit: str, *names: str) -> str:
     """JR, SR, II, III or IV: from its own field, else from the end of a name."""
-    found = ", ".join(f"nullif(regexp_extract(upper(trim({name})), {literal(_SUFFIX_AT_END)}, 1), '')" for name in names)
+    found = ", ".join(
+        f"nullif(regexp_extract(upper(trim({name})), {literal(_SUFFIX_AT_END)}, 1), '')" for name in names
+    )
     own = f"nullif(regexp_replace(upper(trim({explicit})), '[^A-Z0-9]', '', 'g'), '')"
     word = f"coalesce({own}, {found})" if found else own
     cases = " ".join(f"WHEN {literal(written)} THEN {literal(meant)}" for written, meant in SUFFIXES.items())
@@ -47,12 +62,15 @@ def suffix(explicit: str, *names: str) -> str:
 def birthdate(value: str) -> str:
     """A date as ISO text; other text as it stands, for it is compared as text (interfaces.md 3)."""
     text = f"coalesce(TRY_CAST(TRY_CAST({value} AS DATE) AS VARCHAR), upper(trim({value})))"
-    return bad_values.unless_listed(text, bad_values.BIRTHDATES, [""])
+    return bad_values.unless_listed(text, bad_values.BIRTHDATES, ("",))
 
 
 def foreign_key(value: str) -> str:
-    """A foreign key as it is compared: trimmed, in capitals, null where it is a word that any page may send (`undefined`)."""
-    return bad_values.unless_listed(f"upper(trim({value}))", bad_values.KEYS, [""])
+    """A foreign key as it is compared.
+
+    Trimmed, in capitals, null where it is a word that any page may send (`undefined`).
+    """
+    return bad_values.unless_listed(f"upper(trim({value}))", bad_values.KEYS, ("",))
 
 
 def _letters(value: str) -> str:

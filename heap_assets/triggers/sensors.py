@@ -1,4 +1,7 @@
-"""The sensors: over the bucket, over automation of domain tables, over domain tables. They are on unless settings turn that round."""
+"""The sensors: over the bucket, over automation of domain tables, over domain tables.
+
+They are on unless settings turn that round.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -56,15 +59,16 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
         if not asked:
             yield dg.SkipReason("nothing new in the bucket")
         for first, last in stretches(sorted(asked, reverse=True)[:MAX_DAYS]):
-            yield dg.RunRequest(
-                run_key=run_key(first, last, ready), tags=range_tags(first, last), job_name=FEEDS_JOB
-            )
+            yield dg.RunRequest(run_key=run_key(first, last, ready), tags=range_tags(first, last), job_name=FEEDS_JOB)
 
     return heap_bucket_sensor
 
 
 def run_key(first: date, last: date, ready: Sequence[DeliveryStatus]) -> str:
-    """A stretch with the content that is to be read in it and how often that was tried: the same request is made once."""
+    """A stretch with the content that is to be read in it and how often that was tried.
+
+    The same request is made once.
+    """
     content = sorted(
         (row.delivery.feed, row.delivery.delivery, row.delivery.fingerprint, row.arrival.attempts)
         for row in ready

@@ -17,7 +17,7 @@ from heap_assets.feeds.decode.avro_chunks import Chunk, chunk_file, chunks_of, r
 from heap_assets.feeds.decode.avro_columns import delivered_column
 from heap_assets.feeds.decode.avro_container import AGAIN, AvroPart, read_header, schema_parser
 from heap_assets.feeds.decode.avro_types import AvroType, stored_places
-from heap_assets.feeds.decode.model import DecodedBatch, DecodeLimits, LocalObject
+from heap_assets.feeds.decode.model import DEFAULT_LIMITS, DecodedBatch, DecodeLimits, LocalObject
 
 BATCH_ROWS = 32768
 
@@ -26,7 +26,7 @@ def open_avro(
     objects: Sequence[LocalObject],
     scratch: Path,
     *,
-    limits: DecodeLimits = DecodeLimits(),
+    limits: DecodeLimits = DEFAULT_LIMITS,
     batch_rows: int = BATCH_ROWS,
 ) -> "AvroReading":
     """Read the headers of a delivery's objects (cheap: no block is touched) and return what reads their rows.

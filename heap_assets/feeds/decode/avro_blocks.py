@@ -11,7 +11,7 @@ from isal import isal_zlib
 
 from heap_assets.errors import DamagedObject, UnreadableFile
 from heap_assets.feeds.decode.avro_container import AGAIN, AvroPart, Block
-from heap_assets.feeds.decode.model import DecodeLimits
+from heap_assets.feeds.decode.model import INFLATE_ERRORS, DecodeLimits
 
 CRC_BYTES = 4
 ADLER_BYTES = 4  # fastavro leaves three bytes of zlib's own checksum behind the deflate stream
@@ -96,7 +96,7 @@ def _unpack_deflate(part: AvroPart, raw: mmap.mmap, block: Block, buffer: Buffer
     most = min(limits.block_bytes, limits.expansion * max(block.size, 1))
     try:
         plain = inflater.decompress(raw[block.start : block.start + block.size], most + 1)
-    except (isal_zlib.error, ValueError) as cause:
+    except INFLATE_ERRORS as cause:
         raise damaged(part, block, "does not decompress") from cause
     _check_claim(part, block, len(plain), limits)
     if not inflater.eof or len(inflater.unused_data) > ADLER_BYTES:

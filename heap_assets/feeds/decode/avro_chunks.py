@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 
 from heap_assets.feeds.decode.avro_blocks import Buffer, unpack_block
-from heap_assets.feeds.decode.avro_container import MAGIC, SYNC_BYTES, AvroPart, mapped, walk_blocks
+from heap_assets.feeds.decode.avro_container import MAGIC, AvroPart, mapped, walk_blocks
 from heap_assets.feeds.decode.avro_types import AvroType, written_schema
 from heap_assets.feeds.decode.model import MEBIBYTE, DecodeLimits, arrow_integers
 
 CHUNK_BYTES = 16 * MEBIBYTE  # 4 to 32 cost the same CPU within 10 %, 32 takes 55 MB more
-MARK = b"heap_assets mark"
+MARK = b"heap_assets mark"  # 16 bytes, as every sync mark
 ENDLESS = b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"  # 2**63 - 1 as an Avro long
 _numbers = itertools.count()
 
@@ -144,6 +144,3 @@ def _long(number: int) -> bytes:
         written.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes(written) + bytes([number])
-
-
-assert len(MARK) == SYNC_BYTES

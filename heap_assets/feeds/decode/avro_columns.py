@@ -4,6 +4,7 @@ Text is canonical: 5, 5.5, true as they are, bytes as Avro's own JSON writes the
 as JSON. Nothing here touches files.
 """
 
+import itertools
 import json
 from typing import Any
 
@@ -69,7 +70,8 @@ def _values(decoded: pa.Array, declared: AvroType) -> list[Any]:
     one = declared.branches[0] if declared.branches else declared
     present = decoded.is_valid().to_pylist()
     if one.kind == "record":
-        fields = [_values(column, part) for column, part in zip(decoded.flatten(), one.parts, strict=True)]
+        # not decoded.flatten(), which aborts the process where a field is a dense union (pyarrow 26)
+        fields = [_values(decoded.field(place), part) for place, part in enumerate(one.parts)]
         rows = [dict(zip(one.names, row, strict=True)) for row in zip(*fields, strict=True)] if fields else []
         return [row if there else None for row, there in zip(rows or [{}] * len(decoded), present, strict=True)]
     if one.kind in ("array", "map"):
@@ -82,7 +84,7 @@ def _values(decoded: pa.Array, declared: AvroType) -> list[Any]:
 
 def _lists(decoded: pa.Array, one: AvroType, present: list[bool]) -> list[Any]:
     ends = decoded.offsets.to_pylist()
-    spans = [slice(begin, end) for begin, end in zip(ends, ends[1:], strict=False)]
+    spans = [slice(begin, end) for begin, end in itertools.pairwise(ends)]
     if one.kind == "array":
         items = _values(decoded.values, one.parts[0])
         return [items[span] if there else None for span, there in zip(spans, present, strict=True)]

@@ -32,7 +32,10 @@ class AvroPart:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that one block says it holds, and where its bytes lie in the file; `framed` counts the bytes with framing."""
+    """Rows that one block says it holds, and where its bytes lie in the file.
+
+    `framed` counts the bytes with framing.
+    """
 
     rows: int
     start: int

@@ -1,16 +1,23 @@
-"""What decoders are given and what they give back: objects, batches, rejected rows, limits. No reading of any format."""
+"""What decoders are given and what they give back: objects, batches, rejected rows, limits.
 
+No reading of any format.
+"""
+
+import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from isal import isal_zlib
 
 from heap_assets.errors import DamagedObject
 
 MEBIBYTE = 1 << 20
+INFLATE_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, cast(type[Exception], isal_zlib.error))
 
 
 @dataclass(frozen=True)
@@ -71,20 +78,35 @@ class DecodeLimits:
     cell_bytes: int = 16 * MEBIBYTE
 
 
-class QueryStream(Protocol):
-    """What the decoders need of a SQL engine: one connection, so that a query sees the reject tables of the one before."""
+DEFAULT_LIMITS = DecodeLimits()
 
-    def stream(self, sql: str, batch_rows: int = 32768) -> pa.RecordBatchReader:
+
+class QueryStream(Protocol):
+    """What the decoders need of a SQL engine: one connection, so that a query sees the tables that another one left."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on this disk for files that are read and removed again."""
+        ...
+
+    def stream(self, statement: str, batch_rows: int = 32768) -> pa.RecordBatchReader:
         """Run a query and hand out its result as it comes, at most `batch_rows` rows at a time."""
         ...
 
-    def rows(self, sql: str) -> pa.Table:
-        """Run a query (or a statement) and return its whole result."""
+    def rows(self, statement: str) -> pa.Table:
+        """Run a query and return its whole result."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Forget a table, if there is one of that name."""
         ...
 
 
 def check_size(obj: LocalObject) -> int:
-    """Return the size on disk in bytes; raise DamagedObject where it is not the listed one (T26: a cut at a block's edge)."""
+    """Return the size on disk in bytes.
+
+    Raise DamagedObject where it is not the listed one (T26: a cut at a block's edge).
+    """
     found = obj.path.stat().st_size
     if found != obj.size:
         raise DamagedObject(

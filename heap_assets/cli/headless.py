@@ -1,4 +1,7 @@
-"""`heap-assets run`: what the sensors do, once, in this process: three Dagster runs, each started whatever became of the one before."""
+"""`heap-assets run`: what the sensors do, once, in this process.
+
+Three Dagster runs, each started whatever became of the one before.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +27,10 @@ DONE, FAILED, WITH_REMARKS = 0, 1, 3
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection, and whether to skip."""
+    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection.
+
+    And whether to skip.
+    """
 
     first: date | None = None
     end: date | None = None
@@ -49,7 +55,10 @@ class RunReport:
 
 
 def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], None]) -> RunReport:
-    """Discover, land, fold, stitch, publish; where nothing is new, nothing is read or written and Dagster is not imported."""
+    """Discover, land, fold, stitch, publish.
+
+    Where nothing is new, nothing is read or written and Dagster is not imported.
+    """
     lake = Lake(Path(settings.lake.uri))
     discover(open_bucket(settings), lake, settings)
     before = current_release(lake)

@@ -1,0 +1,204 @@
+"""Lines of a delimited file, found by quotes and newlines alone: the gate that counts records (engines_notes 3.3).
+
+A newline ends a line where the quotes before it are even in number; CR, LF and CRLF all do (T59). Fields are not
+looked at. 0.9 CPU seconds a million rows of 645 bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from heap_assets.feeds.decode.csv_source import CsvForm
+from heap_assets.feeds.decode.model import MEBIBYTE
+
+CR, LF = 13, 10
+LONGEST_HEADER = 16 * MEBIBYTE
+Positions = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some bytes with the lines that end in them.
+
+    `ends`: where the ending of each line begins; `two_bytes`: which endings are CRLF; `blank`: which lines hold
+    nothing; `inner`: newlines inside quotes.
+    """
+
+    content: npt.NDArray[np.uint8]
+    ends: Positions
+    two_bytes: npt.NDArray[np.bool_]
+    blank: npt.NDArray[np.bool_]
+    inner: Positions
+
+
+@dataclass
+class LineScanner:
+    """Cuts windows into lines; remembers what a window left open."""
+
+    form: CsvForm
+    in_quotes: bool = False
+    line_begun: bool = False
+    _held: bytes = b""
+
+    def scan(self, windows: Iterable[bytes]) -> Iterator[Window]:
+        """Yield each window with its lines; afterwards `in_quotes` and `line_begun` tell how the file ended."""
+        for window in windows:
+            content = self._held + window
+            cut = len(content) - self._open_bytes(content)
+            self._held = content[cut:]
+            yield self._window(content[:cut])
+        yield self._window(self._held)
+        self._held = b""
+
+    def _open_bytes(self, content: bytes) -> int:
+        """Bytes at the end that mean nothing without the next one: a CR, or escapes before what may be a quote."""
+        if content.endswith(b"\r"):
+            return 1
+        escape = self.form.escape.encode()
+        return len(content) - len(content.rstrip(escape)) if escape and self.form.escape != self.form.quote else 0
+
+    def _window(self, held: bytes) -> Window:
+        content = np.frombuffer(held, dtype=np.uint8)
+        returns = content == CR
+        newlines = np.flatnonzero((content == LF) | returns)
+        follows = np.zeros(len(newlines), dtype=bool)  # an LF behind a CR belongs to it
+        follows[1:] = (np.diff(newlines) == 1) & returns[newlines[:-1]] & ~returns[newlines[1:]]
+        two_bytes = np.append(follows[1:], False)[~follows] if len(newlines) else follows
+        newlines = newlines[~follows]
+        quotes = self._quotes(content)
+        inside = ((np.searchsorted(quotes, newlines) + self.in_quotes) & 1).astype(bool)
+        ends, two_bytes, inner = newlines[~inside], two_bytes[~inside], newlines[inside]
+        begins = np.append(0, ends + 1 + two_bytes)
+        blank = ends == begins[:-1]
+        if len(ends):
+            blank[0] &= not self.line_begun
+        self.line_begun = bool(begins[-1] < len(content)) or (self.line_begun and not len(ends))
+        self.in_quotes ^= bool(len(quotes) & 1)
+        return Window(content, ends, two_bytes, blank, inner)
+
+    def _quotes(self, content: npt.NDArray[np.uint8]) -> Positions:
+        """Places of quotes; where the escape is another character, without those behind an odd run of escapes."""
+        if not self.form.quote:
+            return np.empty(0, dtype=np.intp)
+        quotes = np.flatnonzero(content == ord(self.form.quote))
+        if self.form.escape in ("", self.form.quote):
+            return quotes
+        escapes = np.flatnonzero(content == ord(self.form.escape))
+        if not len(escapes):
+            return quotes
+        first = np.flatnonzero(np.diff(escapes, prepend=-2) != 1)
+        run_begins = escapes[first][np.searchsorted(first, np.arange(len(escapes)), side="right") - 1]
+        last = np.searchsorted(escapes, quotes) - 1
+        behind = (last >= 0) & (escapes[last] == quotes - 1)
+        escaped = behind & ((quotes - run_begins[last]) % 2 == 1)
+        return np.delete(quotes, np.flatnonzero(escaped))
+
+
+@dataclass
+class LineCount:
+    """What one pass over a file found: its lines, which of them are blank, and in which ways they end."""
+
+    lines: int = 0
+    blank: int = 0
+    leading_blank: int = 0
+    inner_newlines: int = 0
+    endings: set[str] = field(default_factory=set)
+    first_line: bytes = b""
+    open_quote: bool = False
+
+    @property
+    def filled(self) -> int:
+        """Lines that hold something."""
+        return self.lines - self.blank
+
+
+def count_lines(windows: Iterable[bytes], form: CsvForm) -> LineCount:
+    """Count the lines of a file and keep the first that is not blank, cut off at 16 MiB."""
+    count, scanner = LineCount(), LineScanner(form)
+    begun: list[bytes] = []
+    for window in scanner.scan(windows):
+        count.lines += len(window.ends)
+        count.blank += int(np.count_nonzero(window.blank))
+        count.inner_newlines += len(window.inner)
+        _note_endings(count.endings, window)
+        if not count.first_line:
+            count.leading_blank += _keep_first_line(window, begun, count)
+    count.open_quote = scanner.in_quotes
+    if scanner.line_begun:
+        count.lines += 1
+    if not count.first_line:
+        count.first_line = b"".join(begun)[:LONGEST_HEADER]
+    return count
+
+
+def _note_endings(endings: set[str], window: Window) -> None:
+    alone = window.content[window.ends[~window.two_bytes]]
+    if len(alone) < len(window.ends):
+        endings.add("CRLF")
+    if (alone == LF).any():
+        endings.add("LF")
+    if (alone == CR).any():
+        endings.add("CR")
+
+
+def _keep_first_line(window: Window, begun: list[bytes], count: LineCount) -> int:
+    """Keep what belongs to the first filled line; return how many blank lines stand before it in this window."""
+    filled = np.flatnonzero(~window.blank)
+    leading = int(filled[0]) if len(filled) else len(window.ends)
+    begin = int(window.ends[leading - 1]) + 1 + int(window.two_bytes[leading - 1]) if leading else 0
+    end = int(window.ends[filled[0]]) if len(filled) else len(window.content)
+    begun.append(window.content[begin:end].tobytes()[:LONGEST_HEADER])
+    if len(filled) or sum(map(len, begun)) >= LONGEST_HEADER:
+        count.first_line = b"".join(begun)[:LONGEST_HEADER]
+    return leading
+
+
+def unified(windows: Iterable[bytes], form: CsvForm, leave_out_leading: bool) -> Iterator[bytes]:
+    """Yield the file with LF at the end of every line and, if asked, no blank lines before the first filled one.
+
+    DuckDB refuses mixed endings ("invalid state") and takes a leading blank line for the header. Newlines inside
+    quotes stay as they are.
+    """
+    leading = leave_out_leading
+    for window in LineScanner(form).scan(windows):
+        content = window.content.copy()
+        content[window.ends] = LF
+        begin = 0
+        if leading:
+            filled = np.flatnonzero(~window.blank)
+            last_blank = (int(filled[0]) if len(filled) else len(window.ends)) - 1
+            if last_blank >= 0:
+                begin = int(window.ends[last_blank]) + 1 + int(window.two_bytes[last_blank])
+            leading = not len(filled) and begin == len(content)
+        kept = np.ones(len(content), dtype=bool)
+        kept[window.ends[window.two_bytes] + 1] = False
+        kept[:begin] = False
+        yield content[kept].tobytes()
+
+
+def locate_lines(windows: Iterable[bytes], form: CsvForm, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return for each line number (from 0, sorted) the blank lines before it and its physical line, from 0.
+
+    A physical line is what an editor shows: newlines inside quotes count.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    wanted, lines, blank, physical = np.array(numbers, dtype=np.int64), 0, 0, 0
+    inner_open = 0  # newlines inside quotes, since the line that is still open began
+    for window in LineScanner(form).scan(windows):
+        count = len(window.ends)
+        inner_before = np.concatenate(([0], np.searchsorted(window.inner, window.ends) + inner_open))
+        blank_before = np.concatenate(([0], np.cumsum(window.blank)))
+        low, high = np.searchsorted(wanted, (lines, lines + count + 1))
+        for number in wanted[low:high].tolist():
+            place = number - lines
+            before = int(inner_before[place]) if place else 0
+            found.setdefault(number, (blank + int(blank_before[place]), physical + place + before))
+        if count:
+            physical += count + int(inner_before[-1])
+            inner_open = len(window.inner) - int(np.searchsorted(window.inner, window.ends[-1]))
+        else:
+            inner_open += len(window.inner)
+        lines, blank = lines + count, blank + int(blank_before[-1])
+    return found

@@ -1,0 +1,208 @@
+"""One delimited file -> batches of text columns and rejected records: open_csv, CsvReading. Typing is done by the feed.
+
+The engine parses; what it loses in silence is found by counting lines first (csv_lines) and adding up afterwards.
+Blank lines are no records where there are several columns; in a file of one column each is a null.
+"""
+
+import itertools
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from heap_assets.engine import literal
+from heap_assets.errors import DamagedObject, UnreadableFile
+from heap_assets.feeds.decode.csv_header import column_names
+from heap_assets.feeds.decode.csv_lines import LineCount, count_lines, unified
+from heap_assets.feeds.decode.csv_rejects import rejected_rows
+from heap_assets.feeds.decode.csv_source import CsvForm, CsvSource, recognise
+from heap_assets.feeds.decode.model import (
+    DEFAULT_LIMITS,
+    MEBIBYTE,
+    DecodedBatch,
+    DecodeLimits,
+    LocalObject,
+    QueryStream,
+    RejectedRow,
+    arrow_integers,
+)
+
+_numbers = itertools.count()
+
+
+def open_csv(
+    obj: LocalObject, form: CsvForm, engine: QueryStream, *, limits: DecodeLimits = DEFAULT_LIMITS
+) -> "CsvReading":
+    """Pass over a file once, counting lines and quotes, and return what reads its rows.
+
+    Raises DamagedObject (size, gzip) and UnreadableFile (an open quote at its end, its header, its encoding). A file
+    of no bytes or only newlines is `empty` and has no columns (T58).
+    """
+    source = recognise(obj, form)
+    count = count_lines(source.windows(limits), form)
+    if count.open_quote:
+        todo = "Close the quote; which records are whole cannot be told."
+        raise UnreadableFile("a quote is never closed, or quotes are not escaped", where=obj.key, todo=todo)
+    names = column_names(obj, form, count.first_line, limits) if count.filled else ()
+    return CsvReading(source, form, engine, limits, names, count)
+
+
+@dataclass
+class CsvReading:
+    """An opened delimited file.
+
+    Run `batches()` to its end; `rejects` is complete only then. If there were any, row numbers behind the first are
+    too small: open the file again and give their rows to `batches`, which then numbers exactly.
+    """
+
+    source: CsvSource
+    form: CsvForm
+    engine: QueryStream
+    limits: DecodeLimits
+    names: tuple[str, ...]
+    count: LineCount
+    rejects: list[RejectedRow] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the file holds no line but blank ones."""
+        return not self.names
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as delivered, all text; none where the file is empty."""
+        return pa.schema([(name, pa.string()) for name in self.names])
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line that is not blank names the columns."""
+        return self.form.header is True
+
+    @property
+    def records(self) -> int:
+        """Records that must come out, read or rejected."""
+        blank_ones = self.count.blank - self._leading_blank if len(self.names) == 1 else 0
+        return self.count.filled + blank_ones - self.has_header
+
+    @property
+    def _leading_blank(self) -> int:
+        """Blank lines that are left out before reading."""
+        return self.count.leading_blank if self.has_header or len(self.names) > 1 else 0
+
+    def batches(
+        self, skip: frozenset[int] | npt.NDArray[np.int64] = frozenset(), batch_rows: int = 32768
+    ) -> Iterator[DecodedBatch]:
+        """Yield the rows in file order; `skip` are the records known to be rejected, from 0.
+
+        Null is an empty field, a quoted empty field is the empty text (T55). Raises DamagedObject at the end where
+        rows and rejects are not the lines counted, UnreadableFile where the engine gives up.
+        """
+        if self.empty:
+            return
+        numbers, rows = _RowNumbers(skip), 0
+        with self._readable() as path, self._reject_tables() as tables:
+            for batch in self._streamed(path, tables, batch_rows):
+                objects = np.full(batch.num_rows, self.source.source.index, dtype=np.int32)
+                places = arrow_integers(numbers.of(rows, batch.num_rows))
+                yield DecodedBatch(batch, arrow_integers(objects), places)
+                rows += batch.num_rows
+            self.rejects = self._rejected(tables[0])
+        if rows + len(self.rejects) != self.records:
+            found = f"{rows} rows and {len(self.rejects)} rejected records"
+            what = f"{found} were read where the file has {self.records} records"
+            raise DamagedObject(what, where=self.source.source.key, todo="Check the quotes of the file.")
+
+    def _rejected(self, table: str) -> list[RejectedRow]:
+        found = self.engine.rows(
+            f"SELECT line, coalesce(column_idx, 0) AS column_idx, error_type::VARCHAR AS error_type, csv_line"
+            f" FROM {table} ORDER BY line, column_idx"
+        )
+        if not found.num_rows:
+            return []
+        return rejected_rows(
+            found,
+            names=self.names,
+            object_index=self.source.source.index,
+            header_lines=int(self.has_header),
+            left_out=self._leading_blank,
+            locate=None if self._is_plain else (self.form, self.source.windows(self.limits)),
+        )
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether line n of the file is record n: no blank lines between, no newlines in quotes."""
+        return self.count.blank == self._leading_blank and not self.count.inner_newlines
+
+    def _streamed(self, path: Path, tables: tuple[str, str], batch_rows: int) -> Iterator[pa.RecordBatch]:
+        try:
+            stream = self.engine.stream(self._query(path, tables), batch_rows)
+            while (batch := next(stream, None)) is not None:
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
+        except Exception as cause:  # the engine's errors are its own; their text quotes lines of the file
+            todo = "Check its delimiter, quotes and encoding."
+            where = self.source.source.key
+            raise UnreadableFile("the engine cannot parse the file", where=where, todo=todo) from cause
+
+    def _query(self, path: Path, tables: tuple[str, str]) -> str:
+        """One scan of all columns as text; only projected columns are looked at, so all are."""
+        buffer = max(32 * MEBIBYTE, 2 * self.limits.cell_bytes)  # the engine's own default is 16 lines: 256 MB
+        columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(self.names)))
+        return (
+            f"SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}},"
+            f" header = {literal(self.has_header)}, delim = {literal(self.form.delimiter)},"
+            f" quote = {literal(self.form.quote)}, escape = {literal(self.form.escape if self.form.quote else '')},"
+            f" nullstr = '', allow_quoted_nulls = false, null_padding = false, strict_mode = true,"
+            f" compression = {literal('gzip' if self.source.gzip and not self._rewritten else 'none')},"
+            f" max_line_size = {self.limits.cell_bytes}, buffer_size = {buffer},"
+            f" store_rejects = true, rejects_limit = 0,"
+            f" rejects_table = {literal(tables[0])}, rejects_scan = {literal(tables[1])})"
+        )
+
+    @property
+    def _rewritten(self) -> bool:
+        return self.source.utf16 or len(self.count.endings) > 1 or self._leading_blank > 0
+
+    @contextmanager
+    def _readable(self) -> Iterator[Path]:
+        """Give the engine a file it can read: a link, since a name may hold * or [, or a rewritten copy."""
+        path = self.engine.scratch / f"csv-{os.getpid()}-{threading.get_ident()}-{next(_numbers)}"
+        try:
+            if self._rewritten:
+                with path.open("wb") as file:
+                    for window in unified(self.source.windows(self.limits), self.form, self._leading_blank > 0):
+                        file.write(window)
+            else:
+                path.symlink_to(self.source.source.path.resolve())
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _reject_tables(self) -> Iterator[tuple[str, str]]:
+        """Name two tables for the engine's rejects, of this scan alone, and drop them afterwards."""
+        number = next(_numbers)
+        tables = (f"csv_rejects_{number}", f"csv_scans_{number}")
+        try:
+            yield tables
+        finally:
+            for table in tables:
+                self.engine.drop(table)
+
+
+class _RowNumbers:
+    """Numbers of the records that are read, where those in `skip` are not."""
+
+    def __init__(self, skip: frozenset[int] | npt.NDArray[np.int64]) -> None:
+        skipped = np.unique(np.fromiter(skip, dtype=np.int64, count=len(skip)))
+        self._kept_before = skipped - np.arange(len(skipped))
+
+    def of(self, begin: int, rows: int) -> npt.NDArray[np.int64]:
+        """Return the record numbers of `rows` rows that are read, from the one numbered `begin` among them."""
+        read = np.arange(begin, begin + rows, dtype=np.int64)
+        return read + np.searchsorted(self._kept_before, read, side="right")

@@ -1,0 +1,63 @@
+"""The line scanner against a reference that goes byte by byte, whatever the windows are."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heap_assets.feeds.decode.csv_lines import count_lines, locate_lines, unified
+from heap_assets.feeds.decode.csv_source import CsvForm
+
+CONTENT = st.lists(st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", "\\"]), max_size=40).map("".join)
+FORMS = st.sampled_from([CsvForm(), CsvForm(quote="", escape=""), CsvForm(escape="\\")])
+
+
+def lines_of(text: str, form: CsvForm) -> tuple[list[str], bool]:
+    """Lines without their endings; the last one only if it holds something. And whether a quote is open."""
+    lines, line, quoted, place = [], "", False, 0
+    doubled = form.escape in ("", form.quote)
+    while place < len(text):
+        char = text[place]
+        if not doubled and char == form.escape and place + 1 < len(text) and text[place + 1] in form.escape + form.quote:
+            line, place = line + text[place : place + 2], place + 2
+            continue
+        if form.quote and char == form.quote:
+            quoted = not quoted
+        if char in "\r\n" and not quoted:
+            place += text[place : place + 2] == "\r\n"
+            lines.append(line)
+            line = ""
+        else:
+            line += char
+        place += 1
+    return lines + [line] * bool(line), quoted
+
+
+def windows(text: str, size: int) -> list[bytes]:
+    return [text[begin : begin + size].encode() for begin in range(0, len(text), size)]
+
+
+@given(CONTENT, FORMS, st.integers(1, 9))
+def test_lines_blank_lines_and_open_quotes(text, form, size):
+    count, (lines, quoted) = count_lines(windows(text, size), form), lines_of(text, form)
+    assert (count.lines, count.blank, count.open_quote) == (len(lines), lines.count(""), quoted)
+    filled = [line for line in lines if line]
+    assert count.first_line.decode() == (filled[0] if filled else "")
+    assert count.leading_blank == (lines.index(filled[0]) if filled else len(lines))
+
+
+@given(CONTENT, FORMS, st.integers(1, 9))
+def test_unified_lines(text, form, size):
+    lines, _ = lines_of(text, form)
+    while lines and not lines[0]:
+        lines = lines[1:]
+    written = b"".join(unified(windows(text, size), form, True)).decode()
+    assert written.removesuffix("\n") == "\n".join(lines).removesuffix("\n")
+
+
+@given(CONTENT, FORMS, st.integers(1, 9))
+def test_places_of_lines(text, form, size):
+    lines, _ = lines_of(text, form)
+    found = locate_lines(windows(text, size), form, range(len(lines)))
+    physical = 0
+    for number, line in enumerate(lines):
+        assert found[number] == (lines[:number].count(""), physical)
+        physical += 1 + len(line.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1

@@ -1,0 +1,92 @@
+"""Random histories of a bucket, over a key space so small that every rule of precedence is met at once (hypothesis)."""
+
+from hypothesis import strategies as st
+
+from heap_assets_tests.laws.world import DUMPS, TABLES, Dump, File, Land, Overwrite, Step
+
+MOMENTS = (None, 1_767_225_600_000_000, 1_767_225_600_000_001, 1_767_312_000_000_000)
+TIMES = (None, "2026-01-01 00:00:00", "2026-01-01 00:00:01")
+CHANGES = (None, "2026-01-01", "2026-01-02T00:00:00+00:00", "17")
+PLANS = ((1, 2**53 + 1), (0.5, 2.0), (True, False), ("gold", "5"))
+DAYS = 3
+
+
+@st.composite
+def _users(draw, rows):
+    plans = draw(st.none() | st.sampled_from(PLANS))
+    row = {
+        "user_id": st.sampled_from((1, 2, 3, -1, 2**53 + 1, None)),
+        "last_modified": st.sampled_from(MOMENTS),
+        "identity": st.sampled_from((None, "", "a", "b")),
+    }
+    if plans is not None:
+        row["plan"] = st.none() | st.sampled_from(plans)
+    return tuple(draw(st.lists(st.fixed_dictionaries(row), max_size=rows)))
+
+
+_PAGEVIEW = {
+    "user_id": st.sampled_from((1, 2)),
+    "event_id": st.sampled_from((1, 2, 2**62, None)),
+    "time": st.sampled_from(TIMES),
+    "title": st.sampled_from(("x", "y")),
+}
+_MIGRATION = {
+    "from_user_id": st.sampled_from((1, 2, 3)),
+    "to_user_id": st.sampled_from((1, 2, 3, 4)),
+    "time": st.sampled_from(TIMES),
+}
+_LINE = {
+    "id": st.sampled_from(("1", "2", "3", None)),
+    "changed": st.sampled_from(CHANGES),
+    "text": st.sampled_from((None, "", "x", "y")),
+}
+PART = {
+    "users": _users(4),
+    "pageviews": st.lists(st.fixed_dictionaries(_PAGEVIEW), max_size=4).map(tuple),
+    "user_migrations": st.lists(st.fixed_dictionaries(_MIGRATION), max_size=4).map(tuple),
+}
+_LINES = st.lists(st.fixed_dictionaries(_LINE), max_size=4).map(tuple)
+
+
+@st.composite
+def _dump(draw, tables: tuple[str, ...]) -> Dump:
+    chosen = draw(st.lists(st.sampled_from(tables), max_size=len(tables), unique=True))
+    held = {
+        table: (draw(st.sampled_from((False, False, False, True))), tuple(draw(st.lists(PART[table], max_size=2))))
+        for table in chosen
+    }
+    return Dump(draw(st.sampled_from(DUMPS)), held, draw(st.sampled_from(("", "-again"))))
+
+
+@st.composite
+def _overwrite(draw, tables: tuple[str, ...]) -> Overwrite:
+    table = draw(st.sampled_from(tables))
+    return Overwrite(draw(st.sampled_from(DUMPS)), table, draw(st.integers(0, 1)), draw(PART[table]))
+
+
+def _file(feeds: tuple[str, ...]) -> st.SearchStrategy[File]:
+    name = st.sampled_from(("a", "b"))
+    return st.builds(File, st.sampled_from(feeds), st.integers(0, DAYS - 1), name, _LINES)
+
+
+def _land(feeds: tuple[str, ...]) -> st.SearchStrategy[Land]:
+    some = st.frozensets(st.sampled_from(feeds), min_size=1)
+    return st.builds(Land, st.frozensets(st.integers(0, DAYS - 1), min_size=1), some, some)
+
+
+def heap_histories(*tables: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
+    """Dumps, re-deliveries, withdrawals, overwritten parts, full copies early and late, with landing at random points."""
+    feeds = tuple(TABLES[table] for table in tables)
+    steps = st.one_of(_dump(tables), _dump(tables), _overwrite(tables), _land(feeds))
+    return st.lists(steps, min_size=2, max_size=length)
+
+
+def file_histories(*feeds: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
+    """Dated files, several of one date, written again, with landing at random points."""
+    steps = st.one_of(_file(feeds), _file(feeds), _land(tuple(f"crm/{feed}" for feed in feeds)))
+    return st.lists(steps, min_size=2, max_size=length)
+
+
+def landings(*feeds: str) -> st.SearchStrategy[list[Land]]:
+    """Some other way in which a bucket is landed, bit by bit."""
+    return st.lists(_land(feeds), max_size=3)
