@@ -86,6 +86,9 @@ def child(phase: str, config: Path) -> dict[str, float]:
 
 def run_phase(phase: str, config: Path) -> dict[str, float]:
     """Import what the phase needs, then measure it."""
+    from heap_assets.feeds.memory import take_memory_sparingly
+
+    take_memory_sparingly()
     import datafusion  # noqa: F401 - its import belongs to start-up
     import pandas  # noqa: F401 - the same: the first Arrow array of Python objects imports it
 

@@ -86,7 +86,10 @@ def _dump_events(
     except (ManifestConflict, ManifestInvalid) as error:
         yield from _faulty(specs, number, day, meta.key, version, error)
         return
-    yield from _table_events(look, specs, manifest, day, meta.key, version, known)
+    events = list(_table_events(look, specs, manifest, day, meta.key, version))
+    nothing = Delivery("heap/manifest", str(number), day, False, (), 0)
+    told = "the manifest lists no table"
+    yield from events or [DeliveryEvent(Event.IGNORED, nothing, meta.key, version, reason=told)]
 
 
 def _read(look: Look, meta: ObjectMeta) -> Manifest:
@@ -102,7 +105,6 @@ def _table_events(
     day: date,
     key: str,
     version: str,
-    known: list[Arrival],
 ) -> Iterator[DeliveryEvent]:
     dump = str(manifest.dump_id)
     listed = {specs[table.name].name for table in manifest.tables if table.name in specs}
@@ -120,9 +122,6 @@ def _table_events(
         if spec.name not in listed and before is not None and not before.withdrawn:
             gone = replace(before.delivery, objects=(), fingerprint=0)
             yield DeliveryEvent(Event.SEEN, gone, key, version, reason="the newest manifest no longer lists it")
-    if not manifest.tables and not known:
-        empty = Delivery("heap/manifest", dump, day, False, (), 0)
-        yield DeliveryEvent(Event.IGNORED, empty, key, version, reason="the manifest lists no table")
 
 
 def _seen(

@@ -45,15 +45,12 @@ class FolderBucket:
         start = self.root / prefix if prefix.endswith("/") or not prefix else self.root
         if not self.root.is_dir():
             raise BucketUnreachable("there is no such folder", where=str(self.root), todo="Check source.bucket.")
-        for folder, _, names in os.walk(start):
+        for folder, _, names in os.walk(start, onerror=_unless_vanished):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.root).as_posix()
-                if key.startswith(prefix):
-                    stat = path.stat()
-                    yield ObjectMeta(
-                        key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC)
-                    )
+                if key.startswith(prefix) and (meta := _described(path, key)) is not None:
+                    yield meta
 
     def read(self, key: str, version: str) -> bytes:
         """The file whole, in this version."""
@@ -84,19 +81,30 @@ class FolderBucket:
 class S3Bucket:
     """An S3 bucket through obstore; an object's version is its ETag, and every read carries If-Match."""
 
-    def __init__(self, store: Any, name: str, scratch: Path | None = None) -> None:
-        """`store` is an obstore S3Store, held for the bucket's life; `scratch` is where objects are put while read."""
-        self._store, self.name = store, name
-        self._scratch = scratch
+    def __init__(self, store: Any, name: str, client: Callable[[], Any] | None = None) -> None:
+        """`store` is an obstore S3Store, held for the bucket's life; `client` makes a boto3 client (see `list`)."""
+        self._store, self.name, self._client = store, name, client
 
     def list(self, prefix: str) -> Iterator[ObjectMeta]:
-        """Every object below the prefix, page by page."""
+        """Every object below the prefix.
+
+        obstore gives up the whole listing at one key with `//`, `/./` or `/../` in it, wherever that lies, so that a
+        slip of some uploader would stop every feed. boto3 lists such a bucket; those keys are left out, as no manifest
+        and no pattern can name them.
+        """
+        from obstore.exceptions import InvalidPathError
+
         with _translated(self.name, prefix):
-            for page in self._store.list(prefix or None, chunk_size=1000):
-                for item in page:
-                    if item["path"].startswith(prefix):
-                        version = (item["e_tag"] or "").strip('"')
-                        yield ObjectMeta(item["path"], item["size"], version, item["last_modified"])
+            try:
+                found = [item for page in self._store.list(prefix or None, chunk_size=1000) for item in page]
+            except InvalidPathError:
+                if self._client is None:
+                    raise
+                found = _listed_by_boto3(self._client(), self.name, prefix)
+        for item in found:
+            if item["path"].startswith(prefix):
+                version = (item["e_tag"] or "").strip('"')
+                yield ObjectMeta(item["path"], item["size"], version, item["last_modified"])
 
     def read(self, key: str, version: str) -> bytes:
         """The object whole, in this version."""
@@ -108,7 +116,7 @@ class S3Bucket:
         """The object in a scratch file that goes with the block."""
         if ref.size == MISSING:
             raise _missing(self.name, ref.key)
-        descriptor, name = tempfile.mkstemp(prefix="heap_assets_", dir=self._scratch)
+        descriptor, name = tempfile.mkstemp(prefix="heap_assets_")
         path = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file, _translated(self.name, ref.key):
@@ -119,14 +127,53 @@ class S3Bucket:
             path.unlink(missing_ok=True)
 
 
-def s3_bucket(name: str, config: dict[str, Any], credentials: Callable[[], Any] | None = None) -> S3Bucket:
-    """A bucket from obstore's own settings (region, endpoint, keys) and, where given, a provider of credentials."""
+def s3_bucket(
+    name: str,
+    config: dict[str, Any],
+    credentials: Callable[[], Any] | None = None,
+    client: Callable[[], Any] | None = None,
+) -> S3Bucket:
+    """A bucket from obstore's own settings (region, endpoint, keys).
+
+    Where they are given, `credentials` provides keys, and `client` makes a boto3 client.
+    """
     from obstore.store import S3Store
 
     endpoint = str(config.get("endpoint") or "")
     options: Any = {"allow_http": endpoint.startswith("http://")}
     store = S3Store(name, client_options=options, credential_provider=credentials, **config)
-    return S3Bucket(store, name)
+    return S3Bucket(store, name, client)
+
+
+def _listed_by_boto3(client: Any, bucket: str, prefix: str) -> list[Any]:
+    """The listing in obstore's shape, without keys that obstore cannot address."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        items = [item for page in pages for item in page.get("Contents", ())]
+    except (BotoCoreError, ClientError) as error:
+        raise _unreachable(f"s3://{bucket}/{prefix}", type(error).__name__) from None
+    return [
+        {"path": item["Key"], "size": item["Size"], "e_tag": item["ETag"], "last_modified": item["LastModified"]}
+        for item in items
+        if not {"", ".", ".."} & set(item["Key"].split("/"))
+    ]
+
+
+def _described(path: Path, key: str) -> ObjectMeta | None:
+    """A file as a listing shows it; None where it vanished meanwhile, or is a link to nothing."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return ObjectMeta(key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC))
+
+
+def _unless_vanished(error: OSError) -> None:
+    """A folder that cannot be listed makes the listing incomplete, which proves nothing; one that is gone does not."""
+    if not isinstance(error, FileNotFoundError):
+        raise _unreachable(str(error.filename), type(error).__name__) from None
 
 
 @contextmanager
@@ -140,12 +187,15 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
     except PreconditionError:
         raise _changed(bucket, key) from None
     except BaseError as error:
-        kind = type(error).__name__
-        raise BucketUnreachable(
-            f"the bucket did not answer as it should ({kind})",
-            where=f"s3://{bucket}/{key}",
-            todo="Check the bucket's name, region, endpoint and the credentials' s3:ListBucket and s3:GetObject.",
-        ) from None
+        raise _unreachable(f"s3://{bucket}/{key}", type(error).__name__) from None
+
+
+def _unreachable(where: str, kind: str) -> BucketUnreachable:
+    return BucketUnreachable(
+        f"the bucket did not answer as it should ({kind})",
+        where=where,
+        todo="Check the bucket's name, region, endpoint and the credentials' s3:ListBucket and s3:GetObject.",
+    )
 
 
 def _missing(bucket: str, key: str) -> ObjectMissing:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from heap_assets import open_lake
+from heap_assets.cli.headless import Request, bring_up_to_date
 from heap_assets.cli.options import json_option, print_json, print_table, say
 from heap_assets.cli.run import tell
 from heap_assets.cli.sample import chosen_world
@@ -13,7 +14,6 @@ from heap_assets.cli.truth import TruthReport, compare_with_truth
 from heap_assets.errors import UsageError
 from heap_assets.sample import World, write_sample
 from heap_assets.settings import load_settings
-from heap_assets.cli.headless import Request, bring_up_to_date
 
 QUERIES = (
     ("who came back most", "SELECT given_name, surname, sessions, pageviews, last_seen FROM customer_360"

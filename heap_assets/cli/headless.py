@@ -13,8 +13,10 @@ from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
 from heap_assets.customer360.release import is_release_behind
 from heap_assets.domain.fold import is_behind
+from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import QUARANTINE
 from heap_assets.lake import Lake, current_release
+from heap_assets.orchestration.options import RunOptions
 from heap_assets.orchestration.resources import open_bucket
 from heap_assets.settings import Settings
 from heap_assets.triggers.instance import open_instance
@@ -27,15 +29,12 @@ DONE, FAILED, WITH_REMARKS = 0, 1, 3
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection.
-
-    And whether to skip.
-    """
+    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection, options."""
 
     first: date | None = None
     end: date | None = None
     select: str | None = None
-    skip_failed: bool = False
+    options: RunOptions = field(default_factory=RunOptions)
 
     def wants(self, day: date) -> bool:
         """Whether a file date is inside the window."""
@@ -59,6 +58,7 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
 
     Where nothing is new, nothing is read or written and Dagster is not imported.
     """
+    take_memory_sparingly()
     lake = Lake(Path(settings.lake.uri))
     discover(open_bucket(settings), lake, settings)
     before = current_release(lake)
@@ -75,10 +75,12 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
 
 
 def _anything_to_do(lake: Lake, settings: Settings, request: Request) -> bool:
+    if request.options.reread or request.options.rebuild:
+        return True
     known = statuses(lake, settings)
     if any(row.to_read and request.wants(row.delivery.file_date) for row in known):
         return True
-    if request.skip_failed and any(row.outstanding for row in known):
+    if request.options.skip_failed and any(row.outstanding for row in known):
         return True
     specs = settings.feed_specs()
     missing = any(not lake.exists(f"feeds/{spec.name}") for spec in specs)
@@ -122,7 +124,9 @@ def _days(lake: Lake, settings: Settings, request: Request, instance: "dg.Dagste
 
 
 def _tried(row: DeliveryStatus, request: Request) -> bool:
-    return row.to_read or (request.skip_failed and row.outstanding)
+    options = request.options
+    anew = row.status in (Status.LANDED, Status.REFUSED) and (options.reread or options.rebuild)
+    return row.to_read or anew or (options.skip_failed and row.outstanding)
 
 
 @dataclass
@@ -144,7 +148,7 @@ class _Runner:
             instance=self.instance,
             asset_selection=chosen,
             raise_on_error=False,
-            tags={**tags, "heap_assets/skip_failed": "true" if self.request.skip_failed else "false"},
+            tags={**tags, **self.request.options.tags()},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         self.report.runs.append({"job": job_name, "run_id": result.run_id, "success": result.success})

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import click
 
-from heap_assets.cli.options import config_option, json_option, print_json, say
-from heap_assets.settings import load_settings
 from heap_assets.cli.headless import Request, RunReport, bring_up_to_date
+from heap_assets.cli.options import config_option, json_option, print_json, say
+from heap_assets.orchestration.options import RunOptions
+from heap_assets.settings import load_settings
 
 _DATE = click.DateTime(["%Y-%m-%d"])
 
@@ -17,18 +18,25 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "end", type=_DATE, help="File date to stop before.")
 @click.option("--select", help="Dagster asset selection, such as group:feeds.")
 @click.option("--skip-failed", is_flag=True, help="Record what cannot be read as skipped, and go on to a release.")
+@click.option("--reread", is_flag=True, help="Read the deliveries of the window again although unchanged.")
+@click.option(
+    "--rebuild", is_flag=True, help="Make everything again from the bucket; IDs and what is gone from it stay."
+)
 @config_option
 @json_option
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     first: datetime | None,
     end: datetime | None,
     select: str | None,
     skip_failed: bool,
+    reread: bool,
+    rebuild: bool,
     config: str | None,
     as_json: bool,
 ) -> int:
     """Discover deliveries, land them, fold domain tables, stitch, and publish a release."""
-    request = Request(first.date() if first else None, end.date() if end else None, select, skip_failed)
+    options = RunOptions(skip_failed, reread, rebuild)
+    request = Request(first.date() if first else None, end.date() if end else None, select, options)
     report = bring_up_to_date(load_settings(config), request, say)
     tell(report)
     if as_json:

@@ -22,7 +22,7 @@ from heap_assets.sample import World, scale, write_sample
 @click.option("--seed", type=int, help="The same seed gives the same bytes and times.")
 @click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="First day of visits.")
 @json_option
-def sample(
+def sample(  # noqa: PLR0913, PLR0917 - one parameter an option
     out: str,
     form: str,
     size: str,

@@ -12,6 +12,7 @@ from heap_assets.feeds.assets import feed_key
 from heap_assets.feeds.landing import open_feed_table
 from heap_assets.orchestration.automation import after_feed_lands
 from heap_assets.orchestration.metadata import bars, table_metadata
+from heap_assets.orchestration.options import run_options
 from heap_assets.orchestration.resources import LakeResource
 from heap_assets.settings import FeedSpec, Settings
 
@@ -49,7 +50,7 @@ def domain_asset(spec: FeedSpec) -> dg.AssetsDefinition:
     def domain(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
         house = lake.open()
         open_feed_table(house, spec)
-        folded = fold(house, spec)
+        folded = fold(house, spec, run_options(context.run.tags).rebuild)
         context.log.info(f"{spec.display}: {folded.rows:,} rows; {_told(folded)}")
         table = house.open(domain_table(spec))
         return dg.MaterializeResult(

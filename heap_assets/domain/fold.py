@@ -72,9 +72,12 @@ def is_behind(lake: Lake, spec: FeedSpec) -> bool:
     return table is None or table.transactions.get(f"fold:{spec.name}") != feed.version or _rule_changed(spec, table)
 
 
-def fold(lake: Lake, spec: FeedSpec) -> Folded:
-    """Bring the domain table to its feed's newest version; two folds at once end in what one would give."""
-    return retry_swaps(lambda: _fold(lake, spec))
+def fold(lake: Lake, spec: FeedSpec, afresh: bool = False) -> Folded:
+    """Bring the domain table to its feed's newest version; two folds at once end in what one would give.
+
+    With `afresh` everything is decided again, whatever the last fold left.
+    """
+    return retry_swaps(lambda: _fold(lake, spec, afresh))
 
 
 def spec_hash(spec: FeedSpec) -> int:
@@ -86,15 +89,15 @@ def _rule_changed(spec: FeedSpec, table: Table) -> bool:
     return table.transactions.get(f"spec:{spec.name}") != spec_hash(spec)
 
 
-def _fold(lake: Lake, spec: FeedSpec) -> Folded:
+def _fold(lake: Lake, spec: FeedSpec, afresh: bool) -> Folded:
     feed = lake.open(feed_table(spec))
     live = live_files(spec, feed)
     schema = feed.schema.append(pa.field("_updated", pa.int64()))
     table = lake.create(domain_table(spec), schema, f"{spec.display}: one row a key")
     ledger = {f"fold:{spec.name}": feed.version, f"spec:{spec.name}": spec_hash(spec)}
-    if all(table.transactions.get(app) == version for app, version in ledger.items()):
+    if not afresh and all(table.transactions.get(app) == version for app, version in ledger.items()):
         return Folded(table.version, table.rows, sum(file.rows for file in live))
-    before = _live_before(lake, spec, table)
+    before = None if afresh else _live_before(lake, spec, table)
     if before is None or _widened(table.schema, schema) or _mostly_gone(before, live):
         return _afresh(spec, feed, live, table, schema, ledger)
     return _increment(spec, feed, before, live, table, schema, ledger)

@@ -10,11 +10,10 @@ from heap_assets.bucket.status import feed_table
 from heap_assets.feeds.checks import accounting_result, accounting_spec
 from heap_assets.feeds.days import DayReport, land_days
 from heap_assets.orchestration.metadata import bars, markdown_table, table_metadata
+from heap_assets.orchestration.options import run_options
 from heap_assets.orchestration.partitions import file_dates
 from heap_assets.orchestration.resources import BucketResource, LakeResource
 from heap_assets.settings import FeedSpec, Settings
-
-SKIP_FAILED = "heap_assets/skip_failed"
 
 
 def feed_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -46,9 +45,9 @@ def feed_asset(settings: Settings, spec: FeedSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lake: LakeResource, bucket: dg.ResourceParam[BucketResource]
     ) -> dg.MaterializeResult:
         days = [date.fromisoformat(key) for key in context.partition_keys]
-        skip = context.run.tags.get(SKIP_FAILED) == "true"
+        asked = run_options(context.run.tags)
         house = lake.open()
-        reports = land_days(bucket.open(), house, settings, spec, days, skip)
+        reports = land_days(bucket.open(), house, settings, spec, days, asked.skip_failed, asked.reread)
         for report in reports:
             _log(context, spec, report)
         common = table_metadata(house.open(feed_table(spec)), spec.display)

@@ -40,9 +40,17 @@ class DayReport:
 
 
 def land_days(
-    bucket: Bucket, lake: Lake, settings: Settings, spec: FeedSpec, days: Sequence[date], skip_failed: bool = False
+    bucket: Bucket,
+    lake: Lake,
+    settings: Settings,
+    spec: FeedSpec,
+    days: Sequence[date],
+    skip_failed: bool = False,
+    again: bool = False,
 ) -> list[DayReport]:
-    """Land whatever these file dates have and the ledger has not; a day without a delivery reports no rows.
+    """Land whatever these file dates have and the ledger has not (with `again`, all that the bucket still has of them).
+
+    A day without a delivery reports no rows.
 
     Raises BucketUnreachable where the bucket cannot be listed; everything else is in the reports.
     """
@@ -52,7 +60,7 @@ def land_days(
     wanted = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
     if skip_failed or spec.on_failed_delivery == "skip":
         _skip_refused(lake, wanted)
-    landing = land(bucket, lake, spec, wanted, skip_failed)
+    landing = land(bucket, lake, spec, wanted, skip_failed, again)
     after = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
     quarantine = lake.find(QUARANTINE)
     reports = []

@@ -26,7 +26,7 @@ from heap_assets.bucket.status import (
 )
 from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
-from heap_assets.errors import DeliveryFailed, DeliveryRefused, HeapAssetsError
+from heap_assets.errors import DeliveryFailed, DeliveryRefused, HeapAssetsError, ObjectMissing
 from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import record_rejects
@@ -56,14 +56,22 @@ def open_feed_table(lake: Lake, spec: FeedSpec) -> Table:
 
 
 def land(
-    bucket: Bucket, lake: Lake, spec: FeedSpec, wanted: Sequence[DeliveryStatus], skip_failed: bool = False
+    bucket: Bucket,
+    lake: Lake,
+    spec: FeedSpec,
+    wanted: Sequence[DeliveryStatus],
+    skip_failed: bool = False,
+    again: bool = False,
 ) -> Landing:
     """Land the deliveries that a run would try now; full ones first and newest first, so that void ones are never read.
 
     A delivery that fails leaves no row and is recorded as failed, refused or, with `skip_failed`, skipped; the others
-    go on. Two landings at once end in what one would give: the loser of a commit looks again from the top.
+    go on. With `again`, deliveries that have landed or were refused are read anew; what is gone from the bucket stays
+    as it landed. Two landings at once end in what one would give: the loser of a commit looks again from the top.
     """
-    to_read = [row.delivery for row in wanted if row.to_read and row.reason != TAKE_OUT]
+    anew = (Status.LANDED, Status.REFUSED) if again else ()
+    to_read = [row.delivery for row in wanted if (row.to_read or row.status in anew) and row.reason != TAKE_OUT]
+    landed_before = {row.delivery.delivery for row in wanted if row.status is Status.LANDED}
     to_take_out = [row.delivery for row in wanted if row.status is Status.PENDING and row.reason == TAKE_OUT]
     landing = Landing()
 
@@ -73,10 +81,13 @@ def land(
         full = sorted((d for d in to_read if d.full), key=lambda d: _order(spec, d), reverse=True)
         rest = sorted((d for d in to_read if not d.full), key=lambda d: _order(spec, d), reverse=True)
         for delivery in full:
-            _land_all(bucket, lake, spec, [delivery], landing)
-        _land_all(bucket, lake, spec, rest, landing)
+            _land_all(bucket, lake, spec, [delivery], landing, again)
+        _land_all(bucket, lake, spec, rest, landing, again)
 
     retry_swaps(attempt)
+    for name in [name for name, error in landing.errors.items() if isinstance(error, ObjectMissing)]:
+        if name in landed_before:
+            del landing.errors[name]
     _record_errors(lake, spec, to_read, landing, skip_failed)
     return landing
 
@@ -85,13 +96,16 @@ def _order(spec: FeedSpec, delivery: Delivery) -> tuple[int | str, str]:
     return delivery_order(spec, delivery.delivery, delivery.file_date.isoformat())
 
 
-def _land_all(bucket: Bucket, lake: Lake, spec: FeedSpec, deliveries: Sequence[Delivery], landing: Landing) -> None:
+def _land_all(
+    bucket: Bucket, lake: Lake, spec: FeedSpec, deliveries: Sequence[Delivery], landing: Landing, again: bool
+) -> None:
     table = open_feed_table(lake, spec)
     landed = landed_deliveries(spec, table)
     limit = horizon(spec, landed)
     current = []
     for delivery in deliveries:
-        if landed.get(delivery.delivery) == delivery.ledger_version or delivery.delivery in landing.errors:
+        held_already = landed.get(delivery.delivery) == delivery.ledger_version and not again
+        if held_already or delivery.delivery in landing.errors or delivery.delivery in landing.landed:
             continue
         if limit is not None and _order(spec, delivery) < limit:
             landing.superseded.add(delivery.delivery)

@@ -42,16 +42,22 @@ def inputs_hash(code: str, inputs: Iterable[Input], settings: Mapping[str, objec
 
 
 def derive(
-    lake: Lake, name: str, fingerprint: int, produce: Callable[[], Rows], schema: pa.Schema | None = None
+    lake: Lake,
+    name: str,
+    fingerprint: int,
+    produce: Callable[[], Rows],
+    schema: pa.Schema | None = None,
+    afresh: bool = False,
 ) -> int:
     """The version of table `name` that holds `produce()`, written only where no version in force has this fingerprint.
 
-    Two writers of the same fingerprint end with one version: the second finds it there.
+    With `afresh` it is written whatever is there. Two writers of the same fingerprint end with one version: the second
+    finds it there.
     """
 
     def attempt() -> int:
         table = lake.find(name)
-        if table is not None and table.transactions.get(INPUTS) == fingerprint:
+        if table is not None and table.transactions.get(INPUTS) == fingerprint and not afresh:
             return table.version
         made = produce()
         wanted = schema or made.schema

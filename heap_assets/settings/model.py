@@ -53,6 +53,14 @@ class SourceSettings(_Section):
     session_token: EnvironmentValue | None = None
     heap_connect: bool = True
 
+    @model_validator(mode="after")
+    def _whole_credentials(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError(
+                "access_key_id and secret_access_key go together; without both, boto3 looks for credentials"
+            )
+        return self
+
     @property
     def is_s3(self) -> bool:
         """Whether the source is an S3 bucket rather than a local folder."""
@@ -158,7 +166,9 @@ class FeedSettings(_Section):
         for column, tags in self.semantics.items():
             for tag in [tags] if isinstance(tags, str) else tags:
                 if tag in allowed and types.get(column, "string") not in allowed[tag]:
-                    raise ValueError(f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}")
+                    raise ValueError(
+                        f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}"
+                    )
                 if tag == "pk" and self.primary_key not in (None, [column]):
                     raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
         return self

@@ -8,6 +8,7 @@ from heap_assets.domain.assets import domain_key
 from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.lake import Lake
 from heap_assets.orchestration.metadata import table_metadata
+from heap_assets.orchestration.options import run_options
 from heap_assets.orchestration.resources import LakeResource
 from heap_assets.settings import Settings
 from heap_assets.stitch.build import SNAPSHOT, Build, Step, pin_domains, run_step
@@ -74,6 +75,7 @@ def build_of_run(context: dg.AssetExecutionContext, lake: Lake, settings: Settin
     Tables that the run has materialised at its versions, all others as released.
     """
     build = Build.begin(lake, settings)
+    build.afresh = run_options(context.run.tags).rebuild
     for event in context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         made = event.asset_materialization
         if made is not None and VERSION in made.metadata:

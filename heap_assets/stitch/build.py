@@ -7,6 +7,7 @@ Steps are pure functions from tables to rows; this module pins what they read an
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 
@@ -30,7 +31,7 @@ class Build:
     settings: Settings
     base: Release | None
     versions: dict[str, int] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
+    afresh: bool = False
 
     @classmethod
     def begin(cls, lake: Lake, settings: Settings) -> "Build":
@@ -113,18 +114,14 @@ class Step:
 
 def run_step(build: Build, step: Step) -> int:
     """Make a step's table where its inputs have changed; returns the version that the build now has of it."""
-    held = step.stands(build)
+    held = None if build.afresh else step.stands(build)
     if held is None:
         read = [*(table for table in step.after if table != SNAPSHOT), *step.domains(build)]
         inputs = [Input(name, build.version(name)) for name in read]
         fingerprint = inputs_hash(step.code, inputs, step.obeys(build))
         with Engine() as engine:
-
-            def produce() -> Rows:
-                build.written.add(step.table)
-                return step.produce(build, engine)
-
-            held = derive(build.lake, step.table, fingerprint, produce)
+            make = partial(step.produce, build, engine)
+            held = derive(build.lake, step.table, fingerprint, make, afresh=build.afresh)
     build.versions[step.table] = held
     return held
 

@@ -1,0 +1,158 @@
+"""Laws 1 to 4 (interfaces.md 5): whatever happened in the bucket, and whenever it was landed, a domain table is what the reference says."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from heap_assets import open_lake
+from heap_assets.bucket.status import Status
+from heap_assets.settings import FeedSpec
+from heap_assets_tests.laws import reference
+from heap_assets_tests.laws.chain import CountingBucket, files_below, fold_counted, land_all
+from heap_assets_tests.laws.histories import file_histories, heap_histories, landings
+from heap_assets_tests.laws.world import Land, Step, World, calendar
+
+
+def law(examples: int):
+    """So many random examples, the same in every run; a test marked fuzz takes new ones each time."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=examples < 100,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+@dataclass
+class Lived:
+    """A history that was lived through: the bucket, one lake, and the feeds that took part."""
+
+    world: World
+    feeds: Sequence[str]
+    specs: list[FeedSpec] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.settings = self.world.settings("lake")
+        self.specs = [spec for spec in self.settings.feed_specs() if spec.name in self.feeds]
+        self.lake = self.world.builder.lake("lake")
+        self.bucket = CountingBucket(self.world.builder.bucket())
+
+    def live(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Land):
+                land_all(self.bucket, self.lake, self.settings, self._of(step.land), calendar(step.days))
+                for spec in self._of(step.fold & step.land):
+                    fold_counted(self.lake, spec)
+            else:
+                self.world.happen(step)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """One pass over everything: it must be enough."""
+        self.reports = land_all(self.bucket, self.lake, self.settings, self.specs)
+        self.folded = {spec.name: fold_counted(self.lake, spec) for spec in self.specs}
+
+    def _of(self, names: frozenset[str]) -> list[FeedSpec]:
+        return [spec for spec in self.specs if spec.name in names]
+
+
+def lived(folder: str, feeds: Sequence[str], steps: Sequence[Step]) -> Lived:
+    made = Lived(World(Path(folder)), feeds)
+    made.live(steps)
+    return made
+
+
+def holds_what_the_reference_says(made: Lived) -> None:
+    tables = open_lake(made.settings)
+    for spec in made.specs:
+        wanted = reference.winners(made.world, spec)
+        found = tables.read(spec.display)
+        assert reference.differences(found, wanted, reference.columns(made.world, spec)) == []
+
+
+def accounts_for_every_row(made: Lived) -> None:
+    for spec in made.specs:
+        for report in made.reports[spec.name]:
+            assert report.complete
+            assert report.read == report.landed + report.quarantined
+            for row in report.deliveries:
+                content = made.world.of(spec).get(row.delivery.delivery)
+                assert (content is None) == (row.status is Status.GONE)
+                if content is not None and row.status is Status.LANDED:
+                    assert row.rows == reference.counted(spec, content)[0]
+        contents = made.world.of(spec).values()
+        if not any(content.full for content in contents):
+            bad = sum(reference.counted(spec, content)[1] for content in contents)
+            assert sum(report.quarantined for report in made.reports[spec.name]) == bad
+        folded = made.folded[spec.name]
+        assert folded.live == reference.live_rows(made.world, spec)
+        assert folded.rows == len(reference.winners(made.world, spec))
+
+
+def does_nothing_when_nothing_is_new(made: Lived) -> None:
+    before, read = files_below(made.lake.root), (made.bucket.objects, made.bucket.manifests)
+    made.catch_up()
+    assert files_below(made.lake.root) == before
+    assert (made.bucket.objects, made.bucket.manifests) == read
+
+
+def is_the_same_in_any_order(made: Lived, other: Sequence[Land]) -> None:
+    settings_of_other = made.world.settings("other")
+    lake = made.world.builder.lake("other")
+    for step in [*other, None]:
+        for spec in made.specs:
+            if step is None or spec.name in step.land:
+                days = (calendar(step.days),) if step else ()
+                land_all(made.bucket, lake, settings_of_other, [spec], *days)
+            if step is None or spec.name in step.fold & step.land:
+                fold_counted(lake, spec)
+    one, two = open_lake(made.settings), open_lake(settings_of_other)
+    for spec in made.specs:
+        assert reference.plain(one.read(spec.display)) == reference.plain(two.read(spec.display))
+
+
+def all_laws(feeds: Sequence[str], steps: Sequence[Step], other: Sequence[Land]) -> None:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("LAWDIR")) as folder:
+        made = lived(folder, feeds, steps)
+        holds_what_the_reference_says(made)
+        accounts_for_every_row(made)
+        does_nothing_when_nothing_is_new(made)
+        is_the_same_in_any_order(made, other)
+
+
+FEEDS = {
+    "users": (("heap/users",), heap_histories("users")),
+    "pageviews": (("heap/pageviews",), heap_histories("pageviews")),
+    "migrations": (("heap/user_migrations",), heap_histories("user_migrations")),
+    "dated files": (("crm/dated",), file_histories("dated")),
+    "files with last_updated": (("crm/updated",), file_histories("updated")),
+    "truncate_and_upsert": (("crm/replaced",), file_histories("replaced")),
+    "side by side": (
+        ("heap/users", "heap/pageviews", "heap/user_migrations"),
+        heap_histories("users", "pageviews", "user_migrations"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+@law(5)
+@given(data=st.data())
+def test_a_domain_table_is_a_fold_of_what_was_delivered(kind, data):
+    feeds, histories = FEEDS[kind]
+    all_laws(feeds, data.draw(histories), data.draw(landings(*feeds)))
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("kind", FEEDS)
+@law(300)
+@given(data=st.data())
+def test_many_histories(kind, data):
+    feeds, histories = FEEDS[kind]
+    all_laws(feeds, data.draw(histories), data.draw(landings(*feeds)))

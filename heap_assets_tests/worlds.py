@@ -1,0 +1,117 @@
+"""A sample world as tests use it: its folder, its settings, runs on it, and what its lake then says."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from heap_assets import open_lake
+from heap_assets.catalog import LakeReader
+from heap_assets.cli.headless import Request, RunReport, bring_up_to_date
+from heap_assets.orchestration.options import RunOptions
+from heap_assets.sample import World
+from heap_assets.settings import Settings, load_settings
+
+SMALL = World(users=400, days=6, identified_share=0.2, resent_share=0.02, chained_share=0.3)
+CLI = (sys.executable, "-m", "heap_assets.cli")
+
+
+def nothing_said(_: str) -> None:
+    """A listener to progress that tells nobody."""
+
+
+@dataclass(frozen=True)
+class SampleWorld:
+    """A sample on disk with the configuration beside it; whoever changes it works on a copy."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "heap_assets.yaml"
+
+    @property
+    def bucket(self) -> Path:
+        return self.folder / "heap-rs3-acme"
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.config)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The truth of the sample."""
+        return dict(json.loads((self.folder / "truth" / "summary.json").read_text(encoding="utf-8")))
+
+    def copy(self, to: Path) -> "SampleWorld":
+        """The same world, with its lake and its Dagster instance, at another place; file times are kept."""
+        shutil.copytree(self.folder, to)
+        return SampleWorld(to, self.environment)
+
+    def configure(self, **sections: Any) -> None:
+        """Replace sections of the configuration file; a section that is a mapping is merged into the one there."""
+        content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        for name, section in sections.items():
+            held = content.get(name)
+            content[name] = {**held, **section} if isinstance(held, dict) and isinstance(section, dict) else section
+        self.config.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+    def run(
+        self, say: Callable[[str], None] = nothing_said, *, options: RunOptions = RunOptions(), **request: Any
+    ) -> RunReport:
+        """`heap-assets run` in this process."""
+        return bring_up_to_date(self.settings, Request(options=options, **request), say)
+
+    def lake(self) -> LakeReader:
+        """The lake as it is now."""
+        return open_lake(self.settings)
+
+    def cli(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """`heap-assets …` as a process of its own, on this configuration."""
+        return heap_assets(*arguments, "--config", str(self.config), **self.environment, **environment)
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Every file of the lake with its size and modification time."""
+        found = (path for path in (self.folder / "lake").rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+
+    def dumps(self) -> list[dict[str, Any]]:
+        """The manifests, by dump id."""
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in (self.bucket / "manifests").iterdir()]
+        return sorted(found, key=lambda manifest: int(manifest["dump_id"]))
+
+    def part(self, dump: Mapping[str, Any], table: str, number: int = 0) -> Path:
+        """The path of one file of a dump's table."""
+        entry = next(entry for entry in dump["tables"] if entry["name"] == table)
+        return self.folder / str(entry["files"][number]).removeprefix("s3://")
+
+
+def heap_assets(*arguments: str, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The command line as a process of its own; only what is given here is added to the environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("HEAP_", "DAGSTER_", "AWS_"))}
+    root = str(Path(__file__).parents[1])
+    return subprocess.run(
+        [*CLI, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**clean, "PYTHONPATH": root, **environment},
+        check=False,
+        timeout=120,
+    )
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """Overwrite a file as somebody does who uploads it again: other content, another time."""
+    moment = path.stat().st_mtime_ns + 1_000_000_000 if path.exists() else None
+    path.write_bytes(content)
+    if moment is not None:
+        os.utime(path, ns=(moment, moment))
