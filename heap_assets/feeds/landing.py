@@ -6,6 +6,7 @@ How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 """
 
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,13 +31,12 @@ from heap_assets.errors import DeliveryFailed, DeliveryRefused, HeapAssetsError,
 from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import record_rejects
-from heap_assets.feeds.reading import SYSTEM_COLUMNS, DeliveryRows, read_delivery
+from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
 from heap_assets.feeds.types import base_columns
 from heap_assets.lake import Lake, NewFile, Table, retry_swaps
 from heap_assets.settings import FeedSpec
 
 READERS = 2
-READER_MEMORY = "300MB"
 COMMIT_SECONDS = 30.0
 
 
@@ -132,10 +132,11 @@ def _read_all(
 
     def read(delivery: Delivery) -> DeliveryRows | HeapAssetsError:
         try:
-            with Engine(READER_MEMORY, threads=1) as engine:
-                return read_delivery(bucket, root, spec, delivery, engine)
+            return read_delivery(bucket, root, spec, delivery)
         except (DeliveryFailed, DeliveryRefused) as error:
             return error
+        except Exception as error:  # noqa: BLE001 - a fault of ours must fail one delivery, not lose the others
+            return _unforeseen(delivery, error)
 
     take_memory_sparingly()
     with ThreadPoolExecutor(READERS) as pool:
@@ -147,6 +148,16 @@ def _read_all(
                 yield first, future.result()
         for first, future in waiting:
             yield first, future.result()
+
+
+def _unforeseen(delivery: Delivery, error: Exception) -> DeliveryFailed:
+    """A fault that nobody thought of, told by its kind and place: its text may quote a row."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return DeliveryFailed(
+        f"reading it ended in an unforeseen {type(error).__name__}",
+        where=f"{delivery.feed} {delivery.delivery}, at {Path(last.filename).name}:{last.lineno}",
+        todo="Please report this.",
+    )
 
 
 def _commit(lake: Lake, table: Table, spec: FeedSpec, held: Sequence[DeliveryRows], landing: Landing) -> Table:

@@ -39,13 +39,14 @@ def phone(value: str) -> str:
 
 def given_name(value: str) -> str:
     """The first given name in capitals, without accents or punctuation: `Mary-Ann J.` is MARYANN."""
-    return bad_values.unless_listed(f"split_part({_letters(value)}, ' ', 1)", bad_values.GIVEN_NAMES, ("",))
+    first = f"split_part(replace({_letters(value)}, ',', ''), ' ', 1)"
+    return bad_values.unless_listed(first, bad_values.GIVEN_NAMES, ("",))
 
 
 def surname(value: str) -> str:
     """The surname in capitals, without accents, punctuation or a generational suffix at its end."""
     bare = f"regexp_replace({_letters(value)}, {literal(_SUFFIX_AT_END)}, '')"
-    return bad_values.unless_listed(f"replace({bare}, ' ', '')", bad_values.SURNAMES, ("",))
+    return bad_values.unless_listed(f"regexp_replace({bare}, '[ ,]', '', 'g')", bad_values.SURNAMES, ("",))
 
 
 def suffix(explicit: str, *names: str) -> str:
@@ -74,5 +75,6 @@ def foreign_key(value: str) -> str:
 
 
 def _letters(value: str) -> str:
-    spaced = f"regexp_replace(strip_accents(upper(trim({value}))), '[^\\p{{L}}\\p{{N}} ,]', '', 'g')"
+    """Letters, digits, blanks and commas in capitals; `N/A` is told apart from the name Na before its stroke goes."""
+    spaced = f"regexp_replace(strip_accents(nullif(upper(trim({value})), 'N/A')), '[^\\p{{L}}\\p{{N}} ,]', '', 'g')"
     return f"trim(regexp_replace({spaced}, ' +', ' ', 'g'))"
