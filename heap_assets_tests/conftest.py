@@ -1,17 +1,21 @@
-"""What many tests share: a sample world, the same after one run, and a bucket on a real S3 API; all made once."""
+"""What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once."""
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from heap_assets.sample import write_sample
+from heap_assets_tests.mornings import break_morning, mend_morning
+from heap_assets_tests.s3 import KEYS, S3Server
 from heap_assets_tests.worlds import SMALL, SampleWorld
-from heap_assets_tests.s3 import S3Server
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_settings_from_outside() -> Iterator[None]:
+def _no_settings_from_outside() -> Iterator[None]:
     """Nothing that whoever starts the tests has set shall decide what they do."""
     held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("HEAP_", "DAGSTER_", "AWS_"))}
     yield
@@ -40,3 +44,48 @@ def s3_server() -> Iterator[S3Server]:
     """A server on loopback that answers as S3 does."""
     with S3Server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def on_s3(untouched: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleWorld]:
+    """The sample in an S3 bucket, after one run of everything; credentials stand in the environment."""
+    os.environ.update(KEYS)
+    world = SampleWorld(untouched.copy(tmp_path_factory.mktemp("on_s3") / "world").folder, KEYS)
+    s3_server.upload(world.bucket, "heap-rs3-acme")
+    world.configure(source=s3_server.source("heap-rs3-acme"))
+    report = world.run()
+    assert report.exit_code == 0, report
+    yield world
+    for name in KEYS:
+        os.environ.pop(name)
+
+
+@dataclass(frozen=True)
+class Morning:
+    """A bad morning after a run: the world, and how the command line ended."""
+
+    world: SampleWorld
+    run: "CompletedProcess[str]"
+
+
+@pytest.fixture(scope="session")
+def bad_morning(finished: SampleWorld, tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    """The finished sample, to which a morning full of faults was delivered, after `run`."""
+    world = finished.copy(tmp_path_factory.mktemp("bad_morning") / "world")
+    break_morning(world)
+    return Morning(world, world.cli("run", "--json"))
+
+
+@pytest.fixture(scope="session")
+def skipped_morning(bad_morning: Morning, tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    """The same after `run --skip-failed`."""
+    world = bad_morning.world.copy(tmp_path_factory.mktemp("skipped_morning") / "world")
+    return Morning(world, world.cli("run", "--skip-failed", "--json"))
+
+
+@pytest.fixture(scope="session")
+def mended_morning(bad_morning: Morning, tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    """The same after everything was delivered again as it should be, and `run`."""
+    world = bad_morning.world.copy(Path(tmp_path_factory.mktemp("mended_morning")) / "world")
+    mend_morning(world)
+    return Morning(world, world.cli("run", "--json"))

@@ -18,13 +18,19 @@ def customer_360_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     return [*step_assets(settings, CUSTOMER_360_STEPS, "customer_360"), release_asset(settings)]
 
 
+def last_tables() -> list[str]:
+    """Tables that no other step reads: when they are made, all are."""
+    read = {table for step in STEPS for table in step.after}
+    return [step.table for step in STEPS if step.table not in read]
+
+
 def release_asset(settings: Settings) -> dg.AssetsDefinition:
     """The set that readers see."""
 
     @dg.asset(
         key=step_key(RELEASE),
         group_name="customer_360",
-        deps=[step_key(step.table) for step in STEPS],
+        deps=[step_key(table) for table in last_tables()],
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Publishes every table of this build at once: readers see the set that was current, or this one.",
         kinds={"deltalake"},

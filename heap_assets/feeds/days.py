@@ -9,12 +9,14 @@ from datetime import date
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
 from heap_assets.bucket.discovery import discover
-from heap_assets.bucket.status import DeliveryStatus, Status, feed_statuses
+from heap_assets.bucket.status import DeliveryStatus, Status, feed_statuses, landed_deliveries
 from heap_assets.bucket.store import Bucket
-from heap_assets.feeds.landing import land, open_feed_table
+from heap_assets.feeds.landing import Landing, land, open_feed_table
 from heap_assets.feeds.quarantine import QUARANTINE, quarantined_rows
 from heap_assets.lake import Lake
 from heap_assets.settings import FeedSpec, Settings
+
+LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,25 @@ def land_days(
 ) -> list[DayReport]:
     """Land whatever these file dates have and the ledger has not (with `again`, all that the bucket still has of them).
 
-    A day without a delivery reports no rows.
+    A day without a delivery reports no rows. What has become due by the landing itself (a full copy was taken out, and
+    what it had replaced counts again) or came meanwhile is landed too.
 
     Raises BucketUnreachable where the bucket cannot be listed; everything else is in the reports.
     """
-    discover(bucket, lake, settings)
-    open_feed_table(lake, spec)
     asked = set(days)
-    wanted = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
-    if skip_failed or spec.on_failed_delivery == "skip":
-        _skip_refused(lake, wanted)
-    landing = land(bucket, lake, spec, wanted, skip_failed, again)
-    after = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
+    landing, after = Landing(), []
+    for turn in range(LOOKS):
+        known = landed_deliveries(spec, open_feed_table(lake, spec))
+        discover(bucket, lake, settings)
+        wanted = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
+        if skip_failed or spec.on_failed_delivery == "skip":
+            _skip_refused(lake, wanted)
+        if turn:
+            wanted = [row for row in wanted if row.status is Status.PENDING]
+        landing.join(land(bucket, lake, spec, wanted, skip_failed, again and not turn, known))
+        after = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
+        if not any(row.status is Status.PENDING for row in after):
+            break
     quarantine = lake.find(QUARANTINE)
     reports = []
     for day in sorted(asked):

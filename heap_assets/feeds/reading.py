@@ -21,6 +21,7 @@ from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
 from heap_assets.errors import ErrorThresholdPassed, FieldsContradict
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, LocalObject, open_avro, open_csv
+from heap_assets.feeds.drift import join_types
 from heap_assets.feeds.quarantine import Reject
 from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
@@ -98,7 +99,8 @@ def _read(
         _hold_to_threshold(spec, found, writer.rows)
         found.files = writer.finish()
     for file in found.files:
-        found.columns |= {item.name: item.type for item in file.schema}
+        for item in file.schema:
+            found.columns[item.name] = join_types(found.columns.get(item.name, item.type), item.type)
     return found
 
 

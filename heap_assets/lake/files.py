@@ -211,7 +211,11 @@ def _flat_columns(footer: pq.FileMetaData, schema: pa.Schema) -> Iterator[tuple[
 
 
 def _bounds(groups: Sequence[Any]) -> tuple[Any, Any]:
-    return min(group.min for group in groups), max(group.max for group in groups)
+    """Least and greatest value of all groups; none for moments beyond Python's calendar, years 1 to 9999."""
+    try:
+        return min(group.min for group in groups), max(group.max for group in groups)
+    except (OverflowError, ValueError):
+        return None, None
 
 
 def _written(bound: Any) -> Any:

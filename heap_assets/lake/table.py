@@ -174,7 +174,11 @@ class Table:
         return self.version + 1
 
     def add_columns(self, fields: Sequence[pa.Field]) -> Self:
-        """The table with further columns, null in every row so far; returns a handle on the new version."""
+        """The table with further columns, null in every row so far, as a handle on exactly the version that this makes.
+
+        Raises CommitConflict where another writer came first, even one that added the same columns: a handle on a
+        version that the caller has not looked at would let it commit what is there already.
+        """
         missing = [field for field in fields if field.name not in self.schema.names]
         if not missing:
             return self
@@ -184,10 +188,13 @@ class Table:
                 commit_properties=CommitProperties(max_commit_retries=0),
             )
         except DeltaError as error:
-            reopened = self.open(self.root)
-            if any(field.name not in reopened.schema.names for field in missing):
-                raise CommitConflict("another writer changed the table first", where=self.root.name) from error
-        return self.open(self.root)
+            raise CommitConflict("another writer changed the table first", where=self.root.name) from error
+        return self.open(self.root, self.version + 1)
+
+    def discard(self, files: Iterable[NewFile]) -> None:
+        """Delete files that were written but will not be committed."""
+        for file in files:
+            (self.root / file.path).unlink(missing_ok=True)
 
     def _check(self, add: Sequence[NewFile]) -> None:
         for file in add:
@@ -235,8 +242,7 @@ class Table:
             landed = bool(ledger) and all(newest.transactions.get(app) == version for app, version in ledger.items())
         if landed:
             return
-        for file in add:
-            (self.root / file.path).unlink(missing_ok=True)
+        self.discard(add)
         raise CommitConflict("another writer committed first", where=self.root.name, todo="Run again.") from error
 
 

@@ -12,6 +12,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from heap_assets.catalog import HIDDEN_COLUMNS, SYSTEM_COLUMNS
 from heap_assets.lake import Table
 from heap_assets.reports.charts import bar_chart
 
@@ -21,8 +22,9 @@ _OPEN_COLUMNS = frozenset({"_file_date", "_delivery", "_row", "_updated", "datas
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:
-    """An Arrow schema as the UI's columns panel takes it."""
-    return dg.TableSchema(columns=[dg.TableColumn(item.name, str(item.type)) for item in schema])
+    """An Arrow schema as the UI's columns panel takes it, the system columns last."""
+    shown = sorted(schema, key=lambda item: item.name in (*SYSTEM_COLUMNS, *HIDDEN_COLUMNS))
+    return dg.TableSchema(columns=[dg.TableColumn(item.name, str(item.type)) for item in shown])
 
 
 def table_metadata(table: Table, display: str | None = None) -> dict[str, Any]:

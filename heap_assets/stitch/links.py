@@ -64,20 +64,32 @@ def contact_links(engine: Engine) -> pa.Table:
 
 
 def unnamed_links(engine: Engine) -> pa.Table:
-    """Records without a name, joined by e-mail or phone to the people who use it, where that is one group alone.
+    """Records without a name, each joined by one contact alone to the people who use it, where that is one group alone.
 
-    `grouped` (record, component) says which named records belong together so far.
+    One contact, the e-mail before the phone: two would join the person of an e-mail with the person of a phone, and a
+    phone without any name behind it would join every e-mail of a household. `grouped` (record, component) says which
+    named records belong together so far.
     """
     return engine.rows(f"""
-        WITH contact AS ({_unpivoted("s_email")} UNION ALL {_unpivoted("s_phone")}),
+        WITH contact AS ({_unpivoted("s_email", 1)} UNION ALL {_unpivoted("s_phone", 2)}),
         placed AS (
-            SELECT kind, value, record, named, component,
+            SELECT kind, value, record, named,
                 count(DISTINCT CASE WHEN named THEN component END) OVER (PARTITION BY kind, value) AS groups,
-                first_value(record) OVER (PARTITION BY kind, value ORDER BY named DESC, record) AS hub
+                count(DISTINCT email) OVER (PARTITION BY kind, value) AS emails,
+                count(*) OVER (PARTITION BY kind, value) AS users
             FROM contact JOIN grouped USING (record)
+        ),
+        used AS (
+            SELECT kind, value, record, named FROM placed
+            WHERE users > 1 AND (groups = 1 OR (groups = 0 AND emails <= 1))
+            QUALIFY named OR row_number() OVER (PARTITION BY record ORDER BY kind) = 1
+        ),
+        around AS (
+            SELECT record, named, first_value(record) OVER (PARTITION BY kind, value ORDER BY named DESC, record) AS hub
+            FROM used
         )
         SELECT hub AS "left", record AS "right", {UNNAMED}::BIGINT AS strength
-        FROM placed WHERE groups <= 1 AND NOT named AND hub <> record
+        FROM around WHERE NOT named AND hub <> record
     """)
 
 
@@ -109,8 +121,9 @@ def _shared(kind: str) -> str:
     """
 
 
-def _unpivoted(kind: str) -> str:
+def _unpivoted(column: str, kind: int) -> str:
     named = "s_given_name IS NOT NULL OR s_surname IS NOT NULL"
     return f"""
-        SELECT '{kind}' AS kind, {kind} AS value, record, ({named}) AS named FROM numbered WHERE {kind} IS NOT NULL
+        SELECT {kind} AS kind, {column} AS value, record, s_email AS email, ({named}) AS named
+        FROM numbered WHERE {column} IS NOT NULL
     """

@@ -95,7 +95,9 @@ def _text(field: str) -> str:
 
 
 def _first(fields: list[str]) -> str:
-    return f"coalesce({', '.join(_text(field) for field in fields)})"
+    """The first field that says anything: empty text, as a quoted empty field of a file is read, says nothing."""
+    filled = (f"nullif(trim({_text(field)}), '')" for field in fields)
+    return f"coalesce({', '.join(filled)})"
 
 
 def _joined(fields: list[str]) -> str:

@@ -1,6 +1,5 @@
 """Laws 1 to 4 (interfaces.md 5): whatever happened in the bucket, and whenever it was landed, a domain table is what the reference says."""
 
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -119,7 +118,7 @@ def is_the_same_in_any_order(made: Lived, other: Sequence[Land]) -> None:
 
 
 def all_laws(feeds: Sequence[str], steps: Sequence[Step], other: Sequence[Land]) -> None:
-    with tempfile.TemporaryDirectory(dir=os.environ.get("LAWDIR")) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         made = lived(folder, feeds, steps)
         holds_what_the_reference_says(made)
         accounts_for_every_row(made)

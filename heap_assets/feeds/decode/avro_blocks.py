@@ -29,7 +29,7 @@ class Buffer:
         """Return the next `size` bytes to write into, and count them as filled."""
         needed = self.filled + size
         if needed > len(self._bytes):
-            grown = bytearray(needed)
+            grown = bytearray(max(needed, 2 * len(self._bytes)))
             grown[: self.filled] = memoryview(self._bytes)[: self.filled]
             self._bytes = grown
         view = memoryview(self._bytes)[self.filled : needed]

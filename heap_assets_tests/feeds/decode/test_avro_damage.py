@@ -223,7 +223,9 @@ def test_cell_over_the_limit(tmp_path):
     assert len(read(tmp_path, stored(tmp_path, content), limits=DecodeLimits(cell_bytes=5000))) == 1
 
 
-@pytest.mark.parametrize("content", [b"\x02\x02\x04\xff\xfe", b"\x02\x02" + long(1 << 60), b"\x02\x09", b"\x02\x02\x09"])
+@pytest.mark.parametrize(
+    "content", [b"\x02\x02\x04\xff\xfe", b"\x02\x02" + long(1 << 60), b"\x02\x09", b"\x02\x02\x09"]
+)
 def test_bytes_that_are_no_row(tmp_path, content):
     refused(tmp_path, container([(1, content)]), DamagedObject)
 
@@ -231,4 +233,4 @@ def test_bytes_that_are_no_row(tmp_path, content):
 def test_instant_beyond_microseconds(tmp_path):
     kind = {"type": "long", "logicalType": "timestamp-millis"}
     schema = {"type": "record", "name": "r", "fields": [{"name": "at", "type": kind}]}
-    assert "column at" in refused(tmp_path, container([(1, long((1 << 62)))], schema), UnreadableFile)
+    assert "column at" in refused(tmp_path, container([(1, long(1 << 62))], schema), UnreadableFile)

@@ -53,9 +53,7 @@ def test_avro_round_trip(table, codec, batch_rows, interval):
         assert not list(Path(folder).glob("chunk-*"))
     found = [row for batch in batches for row in batch.rows.to_pylist()]
     places = [
-        place
-        for batch in batches
-        for place in zip(batch.object_index.to_pylist(), batch.row.to_pylist(), strict=True)
+        place for batch in batches for place in zip(batch.object_index.to_pylist(), batch.row.to_pylist(), strict=True)
     ]
     expected = [row for rows in parts for row in rows]
     assert places == [(index, row) for index, rows in enumerate(parts) for row in range(len(rows))]

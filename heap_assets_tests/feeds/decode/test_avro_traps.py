@@ -1,13 +1,14 @@
 """What Heap's Avro files may hold and how it arrives: the traps of heap_delivery.md 6 that are about content."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fastavro
 import pyarrow as pa
 import pytest
 
-from heap_assets.feeds.decode import AvroReading, LocalObject, open_avro
+from heap_assets.feeds.decode import AvroReading, LocalObject, avro_chunks, open_avro
 
 CODECS = ("null", "snappy", "deflate")
 
@@ -87,7 +88,9 @@ def test_single_branch_union(tmp_path):
 
 
 def test_narrow_types_are_widened(tmp_path):
-    source = avro(tmp_path, record(i="int", f="float", b="boolean", y="bytes"), [dict(i=-1, f=1.5, b=True, y=b"\xff")])
+    source = avro(
+        tmp_path, record(i="int", f="float", b="boolean", y="bytes"), [{"i": -1, "f": 1.5, "b": True, "y": b"\xff"}]
+    )
     reading = open_avro([source], tmp_path)
     assert reading.schema.types == [pa.int64(), pa.float64(), pa.bool_(), pa.binary()]
     assert rows_of(reading) == [{"i": -1, "f": 1.5, "b": True, "y": b"\xff"}]
@@ -214,3 +217,23 @@ def test_chunks_are_removed_afterwards_even_if_abandoned(tmp_path):
     assert list(scratch.iterdir()) != []
     batches.close()
     assert list(scratch.iterdir()) == []
+
+
+def test_two_threads_over_one_scratch_folder(tmp_path):
+    sources = [
+        avro(tmp_path, record(a="long"), [{"a": 10**6 * part + row} for row in range(3000)], index=part)
+        for part in range(8)
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        read = threads.map(lambda source: rows_of(open_avro([source], tmp_path, batch_rows=100)), sources)
+    assert list(read) == [[{"a": 10**6 * part + row} for row in range(3000)] for part in range(8)]
+
+
+def test_t35_a_part_is_read_in_chunks_not_whole(tmp_path, monkeypatch):
+    source = avro(tmp_path, record(a="string"), [{"a": f"{row:0500d}"} for row in range(4000)], codec="null")
+    monkeypatch.setattr(avro_chunks.chunks_of, "__defaults__", (200_000,))
+    sizes = []
+    for batch in open_avro([source], tmp_path).batches():
+        sizes.append(batch.rows.num_rows)
+        assert sum(path.stat().st_size for path in tmp_path.glob("chunk-*")) < 250_000
+    assert (sum(sizes), len(sizes) > 8) == (4000, True)

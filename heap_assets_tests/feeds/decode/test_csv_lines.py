@@ -16,7 +16,12 @@ def lines_of(text: str, form: CsvForm) -> tuple[list[str], bool]:
     doubled = form.escape in ("", form.quote)
     while place < len(text):
         char = text[place]
-        if not doubled and char == form.escape and place + 1 < len(text) and text[place + 1] in form.escape + form.quote:
+        if (
+            not doubled
+            and char == form.escape
+            and place + 1 < len(text)
+            and text[place + 1] in form.escape + form.quote
+        ):
             line, place = line + text[place : place + 2], place + 2
             continue
         if form.quote and char == form.quote:
