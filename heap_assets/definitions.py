@@ -36,7 +36,7 @@ def build_definitions(settings: Settings, resources: Mapping[str, Any] | None = 
     return dg.Definitions(
         assets=assets,
         asset_checks=[*domain_asset_checks(settings), *stitch_checks(settings), *customer_360_checks()],
-        jobs=jobs(settings),  # type: ignore[arg-type]
+        jobs=jobs(),  # type: ignore[arg-type]
         sensors=sensors(settings),
         executor=dg.in_process_executor,
         resources={

@@ -37,7 +37,7 @@ class BucketBuilder:
         self.folder, self.name = folder, name
         self.root = folder / name
         self.root.mkdir(parents=True, exist_ok=True)
-        self._written = itertools.count(1)
+        self._written = itertools.count(1 + sum(1 for _ in self.root.rglob("*")))
 
     def dump(
         self,

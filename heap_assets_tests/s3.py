@@ -19,6 +19,7 @@ class S3Server:
     """The server; use it in a `with` block."""
 
     def __init__(self) -> None:
+        self.first_run: list[tuple[str, str]] = []
         self._record = _Record()
         self._logger = logging.getLogger("werkzeug")
 
@@ -83,9 +84,9 @@ class S3Server:
         """Method and path of every request since `forget`."""
         return [(line.split('"')[1].split()[0], unquote(line.split('"')[1].split()[1])) for line in self._record.lines]
 
-    def keys_read(self, bucket: str) -> list[str]:
-        """Keys of objects whose content was asked for since `forget`; listings are none."""
-        paths = (path for method, path in self.requests() if method == "GET")
+    def keys_read(self, bucket: str, requests: list[tuple[str, str]] | None = None) -> list[str]:
+        """Keys of objects whose content was asked for in these requests, or since `forget`; listings are none."""
+        paths = (path for method, path in requests or self.requests() if method == "GET")
         return [path.removeprefix(f"/{bucket}/") for path in paths if path.startswith(f"/{bucket}/") and "?" not in path]
 
 

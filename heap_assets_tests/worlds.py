@@ -20,7 +20,7 @@ from heap_assets.sample import World
 from heap_assets.settings import Settings, load_settings
 
 SMALL = World(users=400, days=6, identified_share=0.2, resent_share=0.02, chained_share=0.3)
-CLI = (sys.executable, "-m", "heap_assets.cli")
+ROOT = Path(__file__).parents[1]
 
 
 def nothing_said(_: str) -> None:
@@ -95,17 +95,21 @@ class SampleWorld:
 
 
 def heap_assets(*arguments: str, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """The command line as a process of its own; only what is given here is added to the environment."""
+    """The command line as a process of its own."""
+    return python("-m", "heap_assets.cli", *arguments, cwd=cwd, **environment)
+
+
+def python(*arguments: str, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Python as a process of its own; of our settings it sees only what is given here."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HEAP_", "DAGSTER_", "AWS_"))}
-    root = str(Path(__file__).parents[1])
     return subprocess.run(
-        [*CLI, *arguments],
+        [sys.executable, *arguments],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**clean, "PYTHONPATH": root, **environment},
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
         check=False,
-        timeout=120,
+        timeout=180,
     )
 
 

@@ -1,6 +1,10 @@
 """`heap-assets demo`: a sample bucket with known truth, everything run on it, and what to look at next."""
 
 import json
+import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -13,19 +17,25 @@ from heap_assets.cli.sample import chosen_world
 from heap_assets.cli.truth import TruthReport, compare_with_truth
 from heap_assets.errors import UsageError
 from heap_assets.sample import World, write_sample
-from heap_assets.settings import load_settings
+from heap_assets.settings import DEMO_CONFIG, load_settings
 
 QUERIES = (
-    ("who came back most", "SELECT given_name, surname, sessions, pageviews, last_seen FROM customer_360"
-     " WHERE surname IS NOT NULL ORDER BY sessions DESC LIMIT 5"),
-    ("what identified customers read", "SELECT path, count(*) AS views, count(DISTINCT amperity_id) AS people"
-     " FROM unified_pageviews GROUP BY path ORDER BY views DESC LIMIT 5"),
-    ("where a row came from", 'SELECT _pk, _object, _row, _file_date FROM "Heap:Users" LIMIT 5'),
-)  # fmt: skip
+    (
+        "who came back most",
+        "SELECT given_name, surname, sessions, pageviews FROM customer_360"
+        " WHERE surname IS NOT NULL ORDER BY sessions DESC LIMIT 5",
+    ),
+    (
+        "what people looked at",
+        "SELECT path, count(DISTINCT amperity_id) AS people FROM unified_pageviews"
+        " GROUP BY path ORDER BY people DESC LIMIT 5",
+    ),
+    ("which object each row came from", 'SELECT _pk, _file_date, _object, _row FROM "Heap:Users" LIMIT 5'),
+)
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(".heap_assets/demo"))
+@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=DEMO_CONFIG.parent)
 @click.option("--scale", "size", type=click.Choice(["s", "m", "l"]), default="s", show_default=True)
 @click.option("--seed", type=int, help="Another seed, another world.")
 @json_option
@@ -70,10 +80,17 @@ def _print_truth(compared: TruthReport) -> None:
 
 
 def _print_next(config: Path) -> None:
-    default = config == Path(".heap_assets/demo/heap_assets.yaml")
+    program = _program()
+    default = config == DEMO_CONFIG
     option = "" if default else f" --config {config}"
-    click.echo(
-        "\nLook at it: `make ui`, then http://127.0.0.1:3000" if default else f"\nLook at it: heap-assets ui{option}"
-    )
+    click.echo(f"\nLook at it: {'make ui' if default else f'{program} ui{option}'}, then http://127.0.0.1:3000")
     for told, statement in QUERIES:
-        click.echo(f"\n  {told}:\n  heap-assets query{option} '{statement}'")
+        click.echo(f"\n# {told}\n{program} query{option} {shlex.quote(statement)}")
+
+
+def _program() -> str:
+    """How this program was called, as it can be called again from here."""
+    called = Path(sys.argv[0])
+    if shutil.which("heap-assets") == str(called) or called.name != "heap-assets":
+        return "heap-assets"
+    return os.path.relpath(called)

@@ -38,7 +38,7 @@ def release_asset(settings: Settings) -> dg.AssetsDefinition:
     def release(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
         house = lake.open()
         before = current_release(house)
-        made = publish_build(build_of_run(context, house, settings), context.run_id)
+        made = publish_build(build_of_run(context, house, settings), context.run.run_id)
         new = before is None or made.release != before.release
         context.log.info(f"release {made.release} is current{'' if new else ' already, with the very same tables'}")
         rows = [(name, getattr(entry, "version", "view")) for name, entry in sorted(made.tables.items())]

@@ -61,7 +61,10 @@ def derive(
             return table.version
         made = produce()
         wanted = schema or made.schema
-        return _replace(table or lake.create(name, wanted), wanted, made, fingerprint)
+        held = table or lake.create(name, wanted)
+        if held.transactions.get(INPUTS) == fingerprint:  # a rival made table and rows while we made ours
+            return held.version
+        return _replace(held, wanted, made, fingerprint)
 
     return retry_swaps(attempt)
 

@@ -76,7 +76,7 @@ def build_of_run(context: dg.AssetExecutionContext, lake: Lake, settings: Settin
     """
     build = Build.begin(lake, settings)
     build.afresh = run_options(context.run.tags).rebuild
-    for event in context.instance.all_logs(context.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
+    for event in context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         made = event.asset_materialization
         if made is not None and VERSION in made.metadata:
             build.versions["/".join(made.asset_key.path)] = int(str(made.metadata[VERSION].value))

@@ -4,19 +4,15 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from heap_assets.orchestration.partitions import file_dates
-from heap_assets.settings import Settings
-
 FEEDS_JOB, DOMAIN_JOB, RELEASE_JOB = "land_feeds", "fold_domain_tables", "stitch_to_release"
 
 
-def jobs(settings: Settings) -> Sequence[object]:
+def jobs() -> Sequence[object]:
     """Feeds by file date; domain tables; Stitch to the release."""
     return [
         dg.define_asset_job(
             FEEDS_JOB,
             dg.AssetSelection.groups("feeds"),
-            partitions_def=file_dates(settings),
             description="Land what the bucket holds for a range of file dates",
         ),
         dg.define_asset_job(
