@@ -5,7 +5,7 @@ Three Dagster runs, each started whatever became of the one before.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
         _three_runs(lake, settings, request, report, say)
     else:
         say("everything is up to date")
-    _judge(lake, settings, request, report)
+    _judge(lake, settings, report)
     release = current_release(lake)
     report.release = release.release if release else None
     report.published = release is not None and (before is None or before.release != release.release)
@@ -78,7 +78,7 @@ def _anything_to_do(lake: Lake, settings: Settings, request: Request) -> bool:
     if request.options.reread or request.options.rebuild:
         return True
     known = statuses(lake, settings)
-    if any(row.to_read and request.wants(row.delivery.file_date) for row in known):
+    if any(row.to_read and request.wants(row.delivery.file_date) for row in known if _has_come(row, settings)):
         return True
     if request.options.skip_failed and any(row.outstanding for row in known):
         return True
@@ -109,18 +109,22 @@ def _three_runs(
 
 
 def _days(lake: Lake, settings: Settings, request: Request, instance: "dg.DagsterInstance") -> list[date]:
-    """File dates to materialise: those with something to read, and the gaps up to the newest day delivered."""
-    from heap_assets.feeds.assets import feed_key
+    """File dates to materialise: those with something to read, and the gaps up to the newest day delivered.
 
-    known = [row for row in statuses(lake, settings) if row.delivery.file_date >= settings.start_date]
+    Where nothing was delivered at all the first day is, so that every table is there, empty.
+    """
+    from heap_assets.triggers.days import missing_days
+
+    known = [row for row in statuses(lake, settings) if _has_come(row, settings)]
     asked = {row.delivery.file_date for row in known if _tried(row, request)}
-    last = max((row.delivery.file_date for row in known), default=settings.start_date)
-    every = [settings.start_date + timedelta(days=n) for n in range((last - settings.start_date).days + 1)]
-    stuck = {row.delivery.file_date for row in known if row.outstanding}
-    for spec in settings.feed_specs():
-        done = instance.get_materialized_partitions(feed_key(spec))
-        asked |= {day for day in every if day.isoformat() not in done and day not in stuck}
+    asked |= missing_days(instance, settings, known)
+    if not known and settings.start_date <= settings.today():
+        asked = {settings.start_date}
     return sorted(day for day in asked if request.wants(day))
+
+
+def _has_come(row: DeliveryStatus, settings: Settings) -> bool:
+    return settings.start_date <= row.delivery.file_date <= settings.today()
 
 
 def _tried(row: DeliveryStatus, request: Request) -> bool:
@@ -175,8 +179,9 @@ def _failures(result: Any) -> Sequence[str]:
     return lines + [f"check {e.check_name} of {e.asset_key.to_user_string()} failed" for e in failed_checks]
 
 
-def _judge(lake: Lake, settings: Settings, request: Request, report: RunReport) -> None:
-    known = [row for row in statuses(lake, settings) if request.wants(row.delivery.file_date)]
+def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
+    """Errors, remarks and exit code; a delivery that failed holds the release back, inside the window asked for or not."""
+    known = statuses(lake, settings)
     stuck = [row for row in known if row.status in (Status.FAILED, Status.REFUSED)]
     told = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in stuck]
     report.errors = told + [line for line in report.errors if not _said_by(line, stuck)]

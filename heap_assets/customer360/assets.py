@@ -3,7 +3,7 @@
 import dagster as dg
 
 from heap_assets.customer360.release import publish_build
-from heap_assets.customer360.steps import CUSTOMER_360_STEPS, STEPS
+from heap_assets.customer360.steps import all_steps, customer_360_steps
 from heap_assets.lake import current_release
 from heap_assets.orchestration.metadata import markdown_table
 from heap_assets.orchestration.resources import LakeResource
@@ -15,13 +15,14 @@ RELEASE = "customer_360/release"
 
 def customer_360_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """The steps of the customer 360, and its release."""
-    return [*step_assets(settings, CUSTOMER_360_STEPS, "customer_360"), release_asset(settings)]
+    return [*step_assets(settings, customer_360_steps(settings), "customer_360"), release_asset(settings)]
 
 
-def last_tables() -> list[str]:
+def last_tables(settings: Settings) -> list[str]:
     """Tables that no other step reads: when they are made, all are."""
-    read = {table for step in STEPS for table in step.after}
-    return [step.table for step in STEPS if step.table not in read]
+    steps = all_steps(settings)
+    read = {table for step in steps for table in step.after}
+    return [step.table for step in steps if step.table not in read]
 
 
 def release_asset(settings: Settings) -> dg.AssetsDefinition:
@@ -30,7 +31,7 @@ def release_asset(settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         key=step_key(RELEASE),
         group_name="customer_360",
-        deps=[step_key(table) for table in last_tables()],
+        deps=[step_key(table) for table in last_tables(settings)],
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Publishes every table of this build at once: readers see the set that was current, or this one.",
         kinds={"deltalake"},

@@ -57,8 +57,29 @@ def _by_user(build: Build, engine: Engine, table: str, hidden: str, key: str) ->
 
 def produce_customer_360(build: Build, engine: Engine) -> Rows:
     """One row a person: the profile, and what the person did; `amperity_id` is unique."""
-    schema: pa.Schema = build.bind(engine, "merged", MERGED)
     build.bind(engine, "behaviour", BEHAVIOUR)
+    return _profiles(build, engine)
+
+
+def produce_profiles(build: Build, engine: Engine) -> Rows:
+    """The same where nobody's behaviour is known: no feed is Heap's."""
+    engine.bind("behaviour", [], _BEHAVIOUR)
+    return _profiles(build, engine)
+
+
+_BEHAVIOUR = pa.schema(
+    [
+        ("amperity_id", pa.string()),
+        ("first_seen", pa.timestamp("us", "UTC")),
+        ("last_seen", pa.timestamp("us", "UTC")),
+        ("sessions", pa.int64()),
+        ("pageviews", pa.int64()),
+    ]
+)
+
+
+def _profiles(build: Build, engine: Engine) -> Rows:
+    schema: pa.Schema = build.bind(engine, "merged", MERGED)
     profile = ", ".join(f"m.{quote(name)}" for name in PROFILE if name in schema.names)
     return engine.stream(f"""
         SELECT m.amperity_id, {profile}, b.first_seen, b.last_seen,
@@ -80,3 +101,4 @@ CUSTOMER_360_STEP = Step(
     produce_customer_360,
     (MERGED, BEHAVIOUR),
 )
+PROFILES_STEP = Step(CUSTOMER_360, "One row a person: who it is", produce_profiles, (MERGED,))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from heap_assets.bucket.status import Status, statuses
 from heap_assets.customer360.resolved import clickstream_view
-from heap_assets.customer360.steps import STEPS
+from heap_assets.customer360.steps import all_steps
 from heap_assets.domain.fold import is_behind
 from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.engine import Engine
@@ -28,7 +28,7 @@ def release_map(build: Build) -> Mapping[str, TableVersion | View]:
         spec = specs.get(table)
         name = spec.display if spec else table.rpartition("/")[2]
         names[name] = TableVersion(table, version, spec.primary_key if spec else ())
-    for table in (SNAPSHOT, *(step.table for step in STEPS)):
+    for table in (SNAPSHOT, *(step.table for step in all_steps(build.settings))):
         names[table.rpartition("/")[2]] = TableVersion(table, build.version(table))
     views = (("unified_sessions", "sessions", "hidden_sessions", "session_id"),)
     for name, heap_table, hidden, key in (*views, ("unified_pageviews", "pageviews", "hidden_events", "event_id")):
@@ -51,7 +51,7 @@ def publish_build(build: Build, run_id: str | None) -> Release:
             return publish(build.lake, build.base, release_map(build), run_id, shares)
         except CommitConflict:
             build.base = current_release(build.lake)
-            for step in STEPS:
+            for step in all_steps(build.settings):
                 run_step(build, step)
     raise CommitConflict("other releases kept coming first", todo="Run again when the other runs have ended.")
 
@@ -61,7 +61,7 @@ def build_release(lake: Lake, settings: Settings, run_id: str | None = None) -> 
     build = Build.begin(lake, settings)
     pin_domains(build)
     require_filled(build)
-    for step in STEPS:
+    for step in all_steps(settings):
         run_step(build, step)
     return publish_build(build, run_id)
 

@@ -88,7 +88,9 @@ def _kept(
     files: Sequence[str], dictionaries: frozenset[str], chosen: Callable[[int, int, int], Rows | None]
 ) -> Iterator[pa.Table]:
     for number, path in enumerate(files):
-        with pq.ParquetFile(path, read_dictionary=sorted(dictionaries)) as file:
+        footer = pq.read_metadata(path)
+        held = sorted(dictionaries.intersection(footer.schema.names))  # asked for one that it lacks, pyarrow raises
+        with pq.ParquetFile(path, metadata=footer, read_dictionary=held) as file:
             first = 0
             for group in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows

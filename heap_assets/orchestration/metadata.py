@@ -18,7 +18,10 @@ from heap_assets.reports.charts import bar_chart
 
 PREVIEW_ROWS = 3
 PREVIEW_COLUMNS = 12
-_OPEN_COLUMNS = frozenset({"_file_date", "_delivery", "_row", "_updated", "datasource", "amperity_id", "domain_table"})
+_OPEN_COLUMNS = frozenset(
+    ("_file_date", "_delivery", "_row", "_updated", "datasource", "amperity_id", "domain_table", "version")
+    + ("sessions", "pageviews", "source_records", "user_ids")
+)
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:
@@ -43,7 +46,7 @@ def table_metadata(table: Table, display: str | None = None) -> dict[str, Any]:
 def preview(table: Table) -> str:
     """The first rows as a Markdown table.
 
-    Text is masked, so that only its shape shows, but for dates and ids of ours.
+    Values are masked, so that only their shape shows, but for places, counts and IDs of our own.
     """
     if not table.files:
         return "no rows"
@@ -57,10 +60,10 @@ def preview(table: Table) -> str:
 
 
 def masked(column: str, value: object) -> str:
-    """A value with letters and digits hidden where it is text that may be personal."""
+    """A value with letters and digits hidden, but for columns of our own: a number may be a phone, a date a birthday."""
     if value is None:
         return ""
-    if column in _OPEN_COLUMNS or not isinstance(value, str | bytes):
+    if column in _OPEN_COLUMNS or isinstance(value, bool):
         return str(value)
     return re.sub(r"\w", "x", str(value))[:40]
 

@@ -6,7 +6,7 @@ Finding and reading the file is in `load`.
 import os
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -264,6 +264,10 @@ class Settings(_Section):
         """Where in the file a feed stands, for messages."""
         places = [place for place, item in enumerate(self.feeds) if f"{item.source}:{item.feed}" == spec.display]
         return f"feeds[{places[-1]}]: {spec.display}" if places else spec.display
+
+    def today(self) -> date:
+        """The newest file date there can be, in the time zone of file dates; a file dated later waits for its day."""
+        return datetime.now(ZoneInfo(self.timezone)).date()
 
     def feed_specs(self) -> tuple[FeedSpec, ...]:
         """Every feed, Heap's own first, each with the settings of its entry."""

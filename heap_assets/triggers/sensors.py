@@ -12,14 +12,15 @@ import dagster as dg
 from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
 from heap_assets.domain.assets import domain_key
-from heap_assets.feeds.assets import feed_key
 from heap_assets.lake import hash62
 from heap_assets.orchestration.partitions import range_tags, stretches
 from heap_assets.orchestration.resources import BucketResource, LakeResource
 from heap_assets.settings import Settings
-from heap_assets.triggers.jobs import FEEDS_JOB, RELEASE_JOB
+from heap_assets.triggers.days import missing_days
+from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
 
 MAX_DAYS = 60
+IMPLICIT_JOB = "__ASSET_JOB"  # the name that dagster gives runs of automation and of the materialise button
 BUCKET_SECONDS = 60
 CHAIN_SECONDS = 30
 
@@ -55,10 +56,11 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
         discover(bucket.open(), house, settings)
         known = [row for row in statuses(house, settings) if row.status is not Status.IGNORED]
         ready = [row for row in known if row.to_read and _due(row, datetime.now(UTC))]
-        asked = {row.delivery.file_date for row in ready} | _gaps(context.instance, settings, known)
-        if not asked:
+        asked = {row.delivery.file_date for row in ready} | missing_days(context.instance, settings, known)
+        due = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
+        if not due:
             yield dg.SkipReason("nothing new in the bucket")
-        for first, last in stretches(sorted(asked, reverse=True)[:MAX_DAYS]):
+        for first, last in stretches(due):
             yield dg.RunRequest(run_key=run_key(first, last, ready), tags=range_tags(first, last), job_name=FEEDS_JOB)
 
     return heap_bucket_sensor
@@ -83,21 +85,6 @@ def _due(row: DeliveryStatus, now: datetime) -> bool:
         return True
     pause = timedelta(minutes=min(60, 2 ** min(row.arrival.attempts, 6)))
     return row.arrival.last_event is None or now - row.arrival.last_event >= pause
-
-
-def _gaps(instance: dg.DagsterInstance, settings: Settings, known: Sequence[DeliveryStatus]) -> set[date]:
-    """File dates up to the newest delivered that some feed was never materialised for."""
-    dates = [row.delivery.file_date for row in known if row.delivery.file_date >= settings.start_date]
-    if not dates:
-        return set()
-    last = max(dates)
-    wanted = {settings.start_date + timedelta(days=n) for n in range((last - settings.start_date).days + 1)}
-    missing: set[date] = set()
-    stuck = {row.delivery.file_date for row in known if row.outstanding}
-    for spec in settings.feed_specs():
-        done = instance.get_materialized_partitions(feed_key(spec))
-        missing |= {day for day in wanted if day.isoformat() not in done}
-    return missing - stuck
 
 
 def release_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
@@ -142,4 +129,4 @@ def _busy(instance: dg.DagsterInstance) -> bool:
     """Whether a run of an earlier seam is under way: its tables would only ask for the chain once more."""
     under_way = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
     runs = instance.get_runs(dg.RunsFilter(statuses=under_way))
-    return any(run.job_name != RELEASE_JOB for run in runs)
+    return any(run.job_name in (FEEDS_JOB, DOMAIN_JOB, IMPLICIT_JOB) for run in runs)

@@ -1,0 +1,36 @@
+"""Which file dates are to be materialised: those with something to read, and gaps up to the newest day delivered.
+
+What a day's run then does is known to `feeds`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+
+from heap_assets.bucket.status import DeliveryStatus, Status
+from heap_assets.feeds.assets import feed_key
+from heap_assets.settings import Settings
+
+
+def missing_days(instance: dg.DagsterInstance, settings: Settings, known: Sequence[DeliveryStatus]) -> set[date]:
+    """File dates up to the newest delivered that some feed was never materialised for.
+
+    A day without a delivery is materialised too, empty, so that no day stays grey. A day on which the feed itself has
+    something outstanding is none of these: it is read when that is due.
+    """
+    counted = [row for row in known if row.status is not Status.IGNORED]
+    wanted = set(_up_to_newest(settings, (row.delivery.file_date for row in counted)))
+    missing: set[date] = set()
+    for spec in settings.feed_specs():
+        stuck = {row.delivery.file_date for row in counted if row.outstanding and row.delivery.feed == spec.name}
+        done = instance.get_materialized_partitions(feed_key(spec))
+        missing |= {day for day in wanted - stuck if day.isoformat() not in done}
+    return missing
+
+
+def _up_to_newest(settings: Settings, dates: Iterable[date]) -> list[date]:
+    newest = max((day for day in dates if settings.start_date <= day <= settings.today()), default=None)
+    if newest is None:
+        return []
+    return [settings.start_date + timedelta(days=number) for number in range((newest - settings.start_date).days + 1)]
