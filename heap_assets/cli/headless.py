@@ -77,8 +77,8 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
 def _anything_to_do(lake: Lake, settings: Settings, request: Request) -> bool:
     if request.options.reread or request.options.rebuild:
         return True
-    known = statuses(lake, settings)
-    if any(row.to_read and request.wants(row.delivery.file_date) for row in known if _has_come(row, settings)):
+    known = [row for row in statuses(lake, settings) if _has_come(row, settings)]
+    if any(row.to_read and request.wants(row.delivery.file_date) for row in known):
         return True
     if request.options.skip_failed and any(row.outstanding for row in known):
         return True
@@ -118,7 +118,8 @@ def _days(lake: Lake, settings: Settings, request: Request, instance: "dg.Dagste
     known = [row for row in statuses(lake, settings) if _has_come(row, settings)]
     asked = {row.delivery.file_date for row in known if _tried(row, request)}
     asked |= missing_days(instance, settings, known)
-    if not known and settings.start_date <= settings.today():
+    delivered = any(row.status is not Status.IGNORED for row in known)
+    if not delivered and settings.start_date <= settings.today():
         asked = {settings.start_date}
     return sorted(day for day in asked if request.wants(day))
 
@@ -180,7 +181,7 @@ def _failures(result: Any) -> Sequence[str]:
 
 
 def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
-    """Errors, remarks and exit code; a delivery that failed holds the release back, inside the window asked for or not."""
+    """Errors, remarks and exit code; what failed outside of the window asked for holds the release back too."""
     known = statuses(lake, settings)
     stuck = [row for row in known if row.status in (Status.FAILED, Status.REFUSED)]
     told = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in stuck]

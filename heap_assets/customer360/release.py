@@ -14,8 +14,8 @@ from heap_assets.engine import Engine
 from heap_assets.errors import CommitConflict, DeliveriesOutstanding, StitchedTableEmpty
 from heap_assets.lake import Lake, Release, TableVersion, View, current_release, publish
 from heap_assets.settings import Settings
-from heap_assets.stitch.amperity_ids import shares_moved_and_gone
-from heap_assets.stitch.build import SNAPSHOT, Build, pin_domains, run_step
+from heap_assets.stitch.amperity_ids import IDS_STEP, shares_moved_and_gone
+from heap_assets.stitch.build import SNAPSHOT, Build, is_made, pin_domains, run_step
 
 REDO_ATTEMPTS = 5
 
@@ -46,14 +46,24 @@ def publish_build(build: Build, run_id: str | None) -> Release:
     """
     for _ in range(REDO_ATTEMPTS):
         try:
+            _bring_onto_base(build)
             with Engine() as engine:
                 shares = shares_moved_and_gone(build, engine)
             return publish(build.lake, build.base, release_map(build), run_id, shares)
         except CommitConflict:
             build.base = current_release(build.lake)
-            for step in all_steps(build.settings):
-                run_step(build, step)
     raise CommitConflict("other releases kept coming first", todo="Run again when the other runs have ended.")
+
+
+def _bring_onto_base(build: Build) -> None:
+    """Make again what another release has overtaken: IDs rest on the base's registry, and no domain table goes back."""
+    overtaken = any(version < (build.base_version(table) or 0) for table, version in build.domains().items())
+    if overtaken:
+        pin_domains(build)
+        require_filled(build)
+    if overtaken or not is_made(build, IDS_STEP):
+        for step in all_steps(build.settings):
+            run_step(build, step)
 
 
 def build_release(lake: Lake, settings: Settings, run_id: str | None = None) -> Release:

@@ -22,6 +22,7 @@ from heap_assets.engine import Engine
 from heap_assets.errors import ErrorThresholdPassed, FieldsContradict
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, LocalObject, open_avro, open_csv
 from heap_assets.feeds.drift import join_types
+from heap_assets.feeds.names import column_names
 from heap_assets.feeds.quarantine import Reject
 from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
@@ -167,32 +168,19 @@ def _require(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
 
 def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:
     """A column counts as delivered even where no row came with it."""
-    for column in schema:
-        name = _column_name(spec, column.name)
-        found.columns.setdefault(name, column_type(spec, name) or column.type)
-
-
-def _column_name(spec: FeedSpec, delivered: str) -> str:
-    """The column that a delivered field becomes.
-
-    Renamed by settings, else lower case, for later files may differ in case.
-    """
-    for item in spec.fields:
-        if item.delivered.lower() == delivered.lower():
-            return item.name
-    return delivered.lower()
+    for name, kind in zip(column_names(spec, schema.names), schema.types, strict=True):
+        found.columns.setdefault(name, column_type(spec, name) or kind)
 
 
 def _typed(
     spec: FeedSpec, batch: DecodedBatch, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
 ) -> tuple[pa.Table, pa.Array, pa.Array]:
     """The batch in the feed's types, less the rows that are none of it: a null in the key, a value not of its type."""
-    names, columns, refused = [], [], []
-    for delivered, values in zip(batch.rows.schema.names, batch.rows.columns, strict=True):
-        name = _column_name(spec, delivered)
+    columns, refused = [], []
+    names = column_names(spec, batch.rows.schema.names)
+    for name, values in zip(names, batch.rows.columns, strict=True):
         made = coerce(spec, name, values, engine)
         found.unreadable_times += made.unreadable
-        names.append(name)
         columns.append(made.values)
         if made.refused is not None:
             refused.append((made.refused, "not-of-its-type", name))

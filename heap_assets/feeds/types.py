@@ -21,7 +21,6 @@ ARROW_TYPES = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "datetime": UTC_MICROS,
-    "decimal": pa.decimal128(38, 9),
 }
 _PATTERN_PARTS = (("yyyy", "%Y"), ("yy", "%y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 
@@ -42,12 +41,19 @@ def column_type(spec: FeedSpec, name: str) -> pa.DataType | None:
     """The type that a column of this feed must have; None where it is kept as delivered."""
     declared = next((item for item in spec.fields if item.name == name and item.type), None)
     if declared is not None:
-        return ARROW_TYPES[str(declared.type)]
+        return _declared_type(str(declared.type))
     if name in spec.time_fields:
         return UTC_MICROS
     if spec.delivery == "heap_connect" and name in HEAP_IDS:
         return pa.int64()
     return None
+
+
+def _declared_type(written: str) -> pa.DataType:
+    if written.startswith("decimal"):
+        precision, scale = written.removeprefix("decimal(").removesuffix(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return ARROW_TYPES[written]
 
 
 def base_columns(spec: FeedSpec) -> list[pa.Field]:

@@ -61,10 +61,11 @@ def derive(
             return table.version
         made = produce()
         wanted = schema or made.schema
-        held = table or lake.create(name, wanted)
-        if held.transactions.get(INPUTS) == fingerprint:  # a rival made table and rows while we made ours
-            return held.version
-        return _replace(held, wanted, made, fingerprint)
+        if table is None:
+            table = lake.create(name, wanted)
+            if table.transactions.get(INPUTS) == fingerprint:  # a rival made table and rows while we made ours
+                return table.version
+        return _replace(table, wanted, made, fingerprint)
 
     return retry_swaps(attempt)
 

@@ -18,10 +18,8 @@ from heap_assets.reports.charts import bar_chart
 
 PREVIEW_ROWS = 3
 PREVIEW_COLUMNS = 12
-_OPEN_COLUMNS = frozenset(
-    ("_file_date", "_delivery", "_row", "_updated", "datasource", "amperity_id", "domain_table", "version")
-    + ("sessions", "pageviews", "source_records", "user_ids")
-)
+_PLACES = ("_file_date", "_delivery", "_row", "_updated", "datasource", "amperity_id", "domain_table", "version")
+_OPEN_COLUMNS = frozenset((*_PLACES, "sessions", "pageviews", "source_records", "user_ids"))
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:
@@ -60,7 +58,7 @@ def preview(table: Table) -> str:
 
 
 def masked(column: str, value: object) -> str:
-    """A value with letters and digits hidden, but for columns of our own: a number may be a phone, a date a birthday."""
+    """A value with letters and digits hidden but for columns of our own: a number may be a phone, a date a birthday."""
     if value is None:
         return ""
     if column in _OPEN_COLUMNS or isinstance(value, bool):

@@ -5,20 +5,23 @@ Finding and reading the file is in `load`.
 
 import os
 import re
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from heap_assets.errors import SettingsError
-from heap_assets.settings.feeds import FeedSpec, FieldSpec, FileForm, event_feed, heap_feeds
+from heap_assets.settings.feeds import FeedSpec, FileForm, event_feed, heap_feeds
+from heap_assets.settings.merge import merged
 
 DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
 RESERVED_SOURCES = ("domain", "stitch", "customer_360")
-FieldType = Literal["string", "integer", "float", "boolean", "date", "datetime", "decimal"]
+FieldType = Annotated[
+    str,
+    Field(pattern=r"^(string|integer|float|boolean|date|datetime|decimal\(([1-9]|[12]\d|3[0-8]), ?\d{1,2}\))$"),
+]
 
 
 class _Section(BaseModel):
@@ -173,43 +176,6 @@ class FeedSettings(_Section):
                     raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
         return self
 
-    def merged(self, base: FeedSpec | None) -> FeedSpec:
-        """This entry over the built-in feed of the same name, or complete by itself."""
-        delivery = self.delivery or ("heap_connect" if base else "files")
-        start = base or FeedSpec(self.source, self.feed, delivery, ())
-        if base is None and delivery == "heap_connect" and self.table:
-            start = replace(event_feed(self.feed, self.table), source=self.source)
-        named = self.model_dump(exclude_none=True, include=set(_DIRECT))
-        changes: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in named.items()
-        }
-        if self.file is not None:
-            changes["file"] = self.file.form()
-        changes["fields"] = tuple(
-            FieldSpec(name, item.rename or name, item.type, item.format, item.required)
-            for name, item in self.fields.items()
-        )
-        tags = start.tags | {
-            name: (tag,) if isinstance(tag, str) else tuple(tag) for name, tag in self.semantics.items()
-        }
-        changes["semantics"] = tuple(tags.items())
-        return replace(start, delivery=delivery, **changes)
-
-
-_DIRECT = (
-    "table",
-    "pattern",
-    "load",
-    "primary_key",
-    "last_updated",
-    "tie_break",
-    "required",
-    "settle",
-    "error_threshold",
-    "on_failed_delivery",
-    "stitch",
-)
-
 
 class StitchSettings(_Section):
     """How records are resolved to people (amperity_behaviour.md 6.15)."""
@@ -279,7 +245,7 @@ class Settings(_Section):
             specs.setdefault(spec.display, spec)
         for item in self.feeds:
             key = f"{item.source}:{item.feed}"
-            specs[key] = item.merged(specs.get(key))
+            specs[key] = merged(item, specs.get(key))
         return tuple(specs.values())
 
     def feed(self, name: str) -> FeedSpec:

@@ -16,7 +16,7 @@ from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.engine import Engine
 from heap_assets.errors import NothingToStitch, ReleaseIncomplete
 from heap_assets.lake import Input, Lake, Release, Table, TableVersion, current_release, derive, hash62
-from heap_assets.lake.derived import Rows, inputs_hash
+from heap_assets.lake.derived import INPUTS, Rows, inputs_hash
 from heap_assets.settings import FeedSpec, Settings
 
 SNAPSHOT = "stitch/domain_snapshot"
@@ -116,14 +116,24 @@ def run_step(build: Build, step: Step) -> int:
     """Make a step's table where its inputs have changed; returns the version that the build now has of it."""
     held = None if build.afresh else step.stands(build)
     if held is None:
-        read = [*(table for table in step.after if table != SNAPSHOT), *step.domains(build)]
-        inputs = [Input(name, build.version(name)) for name in read]
-        fingerprint = inputs_hash(step.code, inputs, step.obeys(build))
         with Engine() as engine:
             make = partial(step.produce, build, engine)
-            held = derive(build.lake, step.table, fingerprint, make, afresh=build.afresh)
+            held = derive(build.lake, step.table, _fingerprint(build, step), make, afresh=build.afresh)
     build.versions[step.table] = held
     return held
+
+
+def is_made(build: Build, step: Step) -> bool:
+    """Whether what the build has of a step's table was made from what it has of the inputs now, base included."""
+    held = step.stands(build)
+    if held is not None and build.version(step.table) == held:
+        return True
+    return build.table(step.table).transactions.get(INPUTS) == _fingerprint(build, step)
+
+
+def _fingerprint(build: Build, step: Step) -> int:
+    read = [*(table for table in step.after if table != SNAPSHOT), *step.domains(build)]
+    return inputs_hash(step.code, [Input(name, build.version(name)) for name in read], step.obeys(build))
 
 
 def pin_domains(build: Build) -> int:
