@@ -1,12 +1,10 @@
 """One entry under `feeds:` laid over the built-in feed of the same name: what it leaves out keeps its default."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from heap_assets.settings.entries import FeedSettings
 from heap_assets.settings.feeds import FeedSpec, FieldSpec, event_feed
-
-if TYPE_CHECKING:
-    from heap_assets.settings.model import FeedSettings
 
 _DIRECT = (
     "table",
@@ -20,7 +18,7 @@ _DIRECT = (
 )
 
 
-def merged(entry: "FeedSettings", base: FeedSpec | None) -> FeedSpec:
+def merged(entry: FeedSettings, base: FeedSpec | None) -> FeedSpec:
     """The entry over the built-in feed, or complete by itself.
 
     Names match whatever their case; a declared field keeps its spelling, every other column is in lower case.
@@ -49,7 +47,7 @@ def merged(entry: "FeedSettings", base: FeedSpec | None) -> FeedSpec:
     return replace(start, semantics=tuple((start.tags | tags).items()), **changes)
 
 
-def _start(entry: "FeedSettings", base: FeedSpec | None) -> FeedSpec:
+def _start(entry: FeedSettings, base: FeedSpec | None) -> FeedSpec:
     delivery = entry.delivery or ("heap_connect" if base else "files")
     if base is not None:
         return replace(base, delivery=delivery)

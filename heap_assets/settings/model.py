@@ -4,31 +4,20 @@ Finding and reading the file is in `load`.
 """
 
 import os
-import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from heap_assets.errors import SettingsError
-from heap_assets.settings.feeds import FeedSpec, FileForm, event_feed, heap_feeds
+from heap_assets.settings.entries import FeedSettings, Section
+from heap_assets.settings.feeds import FeedSpec, event_feed, heap_feeds
 from heap_assets.settings.merge import merged
 
-DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
-RESERVED_SOURCES = ("domain", "stitch", "customer_360")
-FieldType = Annotated[
-    str,
-    Field(pattern=r"^(string|integer|float|boolean|date|datetime|decimal\(([1-9]|[12]\d|3[0-8]), ?\d{1,2}\))$"),
-]
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EnvironmentValue(_Section):
+class EnvironmentValue(Section):
     """A value that stands in the environment, never in the file: `{env: NAME}`."""
 
     env: str = Field(min_length=1)
@@ -43,7 +32,7 @@ class EnvironmentValue(_Section):
         return value
 
 
-class SourceSettings(_Section):
+class SourceSettings(Section):
     """The bucket, or a local folder laid out the same way, and how to reach it."""
 
     bucket: str = Field(min_length=1)
@@ -82,7 +71,7 @@ class SourceSettings(_Section):
         return f"{joined}/" if joined else ""
 
 
-class LakeSettings(_Section):
+class LakeSettings(Section):
     """Where the tables live."""
 
     uri: str = ".heap_assets/lake"
@@ -96,95 +85,14 @@ class LakeSettings(_Section):
         return uri
 
 
-class FieldSettings(_Section):
-    """Type, null rule and new name of one delivered field."""
-
-    type: FieldType | None = None
-    format: str | None = None
-    required: bool = False
-    rename: str | None = None
-
-
-class FileSettings(_Section):
-    """How the files of a feed are written."""
-
-    format: Literal["csv", "tsv", "psv"] = "csv"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    escape: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    header: bool = True
-    encoding: Literal["auto", "utf-8", "utf-16"] = "auto"
-    compression: Literal["auto", "none", "gzip"] = "auto"
-
-    def form(self) -> FileForm:
-        """The settings with what the format implies filled in."""
-        delimiter = self.delimiter or {"csv": ",", "tsv": "\t", "psv": "|"}[self.format]
-        return FileForm(
-            self.format, delimiter, self.quote, self.escape or self.quote, self.header, self.encoding, self.compression
-        )
-
-
-class FeedSettings(_Section):
-    """One entry under `feeds:`; what it leaves out keeps its default."""
-
-    source: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    feed: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    delivery: Literal["heap_connect", "files"] | None = None
-    table: str | None = None
-    pattern: str | None = None
-    load: Literal["upsert", "truncate_and_upsert"] | None = None
-    primary_key: list[str] | None = Field(default=None, min_length=1)
-    last_updated: str | None = None
-    tie_break: list[str] | None = None
-    required: bool | None = None
-    settle: Annotated[float, Field(ge=0)] | None = None
-    error_threshold: Annotated[float, Field(ge=0, le=100)] | None = None
-    on_failed_delivery: Literal["fail", "skip"] | None = None
-    file: FileSettings | None = None
-    fields: dict[str, FieldSettings] = {}
-    semantics: dict[str, str | list[str]] = {}
-    stitch: bool | None = None
-
-    @field_validator("source")
-    @classmethod
-    def _not_reserved(cls, source: str) -> str:
-        if source.lower() in RESERVED_SOURCES:
-            raise ValueError(f"is reserved; the sources {', '.join(RESERVED_SOURCES)} are our own")
-        return source
-
-    @field_validator("pattern")
-    @classmethod
-    def _names_one_day(cls, pattern: str | None) -> str | None:
-        """A pattern without a whole date would match nothing, or one file a month, without a word."""
-        parts = re.findall(r"\{[^}]*\}", pattern or "")
-        if pattern is not None and sorted(parts) != sorted(DATE_PARTS):
-            raise ValueError(f"must name each of {', '.join(DATE_PARTS)} once, and nothing else in braces")
-        return pattern
-
-    @model_validator(mode="after")
-    def _tags_fit_types(self) -> Self:
-        names = {name: (item.rename or name) for name, item in self.fields.items()}
-        types = {names[name]: item.type for name, item in self.fields.items() if item.type}
-        allowed = {"phone": {"string"}, "postal": {"string"}, "birthdate": {"date", "string"}}
-        for column, tags in self.semantics.items():
-            for tag in [tags] if isinstance(tags, str) else tags:
-                if tag in allowed and types.get(column, "string") not in allowed[tag]:
-                    raise ValueError(
-                        f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}"
-                    )
-                if tag == "pk" and self.primary_key not in (None, [column]):
-                    raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
-        return self
-
-
-class StitchSettings(_Section):
+class StitchSettings(Section):
     """How records are resolved to people (amperity_behaviour.md 6.15)."""
 
     threshold: Annotated[float, Field(ge=1, le=5)] = 3
-    allowed_empty_tables: list[str] = []
+    allowed_empty_tables: list[str] = Field(default_factory=list)
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole of heap_assets.yaml, with paths already made absolute."""
 
     source: SourceSettings
@@ -193,8 +101,8 @@ class Settings(_Section):
     sensors: Literal["running", "stopped"] = "running"
     start_date: date
     timezone: str = "UTC"
-    event_tables: list[str] = []
-    feeds: list[FeedSettings] = []
+    event_tables: list[str] = Field(default_factory=list)
+    feeds: list[FeedSettings] = Field(default_factory=list)
     stitch: StitchSettings = StitchSettings()
     config_file: str | None = Field(default=None, exclude=True)
 
