@@ -1,5 +1,6 @@
 """The embedded engine: one DuckDB connection with bounded memory. The only module that imports duckdb."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from heap_assets.errors import QueryFailed
 
 MEMORY_LIMIT = "1500MB"
 BATCH_ROWS = 65_536
+_QUOTED = re.compile("'[^']*'|\"[^\"]*\"")
 
 
 class Engine:
@@ -128,11 +130,19 @@ class Engine:
             self._connection.execute(statement, parameters)
 
 
+_ABOUT_THE_STATEMENT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
-    """DuckDB's own errors as QueryFailed; the first line says enough and holds no row."""
+    """DuckDB's own errors as QueryFailed.
+
+    What is wrong with a statement is told as it stands. Any other text may quote a value of a row (`Could not convert
+    string 'ana@…'`), so quotations are masked, and the cause does not travel with the error into a log.
+    """
     try:
         yield
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0].rstrip(".!")
-        raise QueryFailed(first, todo="Mend the statement; `heap-assets tables` lists names.") from error
+        told = first if isinstance(error, _ABOUT_THE_STATEMENT) else _QUOTED.sub("'…'", first)
+        raise QueryFailed(told, todo="Mend the statement; `heap-assets tables` lists names.") from None
