@@ -23,6 +23,8 @@ from heap_assets.settings import FeedSpec
 FOLD_VERSION = 1  # bump it when the fold's rule changes: every domain table is then folded afresh
 KEY_MEMORY = "200MB"
 REFOLD_SHARE = 0.5
+LEAST_FILE_ROWS, MOST_FILE_ROWS = 131_072, 1_048_576
+MOST_CRUMBS = 48
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _afresh(
     with Engine(KEY_MEMORY) as engine:
         engine.bind("live", files, feed.schema, places=True)
         lost = losers(engine, spec, types)
-        with _writer(spec, table, schema) as writer:
+        with _writer(spec, table, schema, sum(file.rows for file in live)) as writer:
             pass_through(
                 writer, files, schema, without(by_file(lost)), _completing(spec, schema, engine), spec.sorted_by
             )
@@ -160,10 +162,11 @@ def _increment(
     table = table.add_columns([item for item in schema if item.name not in table.schema.names])
     counted = {file.path for file in before[1]}
     still = {file.path for file in live}
-    arrived = {place for place, file in enumerate(live) if file.path not in counted}
+    arrived = [place for place, file in enumerate(live) if file.path not in counted]
     withdrawn = [file for file in before[1] if file.path not in still]
     with Engine(KEY_MEMORY) as engine:
         engine.bind("live", feed.absolute(live), feed.schema, places=True)
+        engine.bind("arrived", feed.absolute([live[place] for place in arrived]), feed.schema, places=True)
         engine.bind("withdrawn", before[0].absolute(withdrawn), before[0].schema)
         engine.bind("current", table.absolute(table.files), table.schema, places=True)
         found = change(engine, spec, _sql_types(schema), arrived)
@@ -193,12 +196,13 @@ def _rewrite(
     Returns new and replaced files.
     """
     drop, append = by_file(found.drop), by_file(found.append)
-    hit = [table.files[place] for place in sorted(drop)]
-    inside = {place: drop[file] for place, file in enumerate(sorted(drop))}
+    again = sorted({*drop, *_crumbs(table)})
+    hit = [table.files[place] for place in again]
+    inside = {place: drop[file] for place, file in enumerate(again) if file in drop}
     sources = sorted(append)
     kept = {place: append[file] for place, file in enumerate(sources)}
     complete = _completing(spec, table.schema, engine)
-    with _writer(spec, table, table.schema) as writer:
+    with _writer(spec, table, table.schema, table.rows) as writer:
         pass_through(writer, table.absolute(hit), table.schema, without(inside), lambda rows: rows, spec.sorted_by)
         writer.turn()
         winners = feed.absolute([live[file] for file in sources])
@@ -206,8 +210,16 @@ def _rewrite(
         return writer.finish(), hit
 
 
-def _writer(spec: FeedSpec, table: Table, schema: pa.Schema) -> FileWriter:
-    return FileWriter(table.root, "rows", prunable(schema, spec.primary_key))
+def _crumbs(table: Table) -> list[int]:
+    """Places of small files, once there are so many that it pays to make them one: each fold leaves one behind."""
+    small = [place for place, file in enumerate(table.files) if file.rows < LEAST_FILE_ROWS // 2]
+    return small if len(small) > MOST_CRUMBS else []
+
+
+def _writer(spec: FeedSpec, table: Table, schema: pa.Schema, rows: int) -> FileWriter:
+    """Files of a 64th of the table: a fold rewrites whole files, and a query opens each one (0.2 ms)."""
+    file_rows = min(max(rows // 64, LEAST_FILE_ROWS), MOST_FILE_ROWS)
+    return FileWriter(table.root, "rows", prunable(schema, spec.primary_key), file_rows)
 
 
 def _completing(spec: FeedSpec, schema: pa.Schema, engine: Engine) -> Callable[[pa.Table], pa.Table]:

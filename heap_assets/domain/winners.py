@@ -2,7 +2,8 @@
 
 Each function is a statement or two with the invariant it keeps.
 
-Names bound by the caller: `live` (feed files that count now), `arrived`, `withdrawn`, `current` (the domain table).
+Names bound by the caller: `live` (feed files that count now), `arrived` and `withdrawn` (those that count since the
+last fold, or no longer do), `current` (the domain table).
 """
 
 from dataclasses import dataclass
@@ -44,22 +45,26 @@ def losers(engine: Engine, spec: FeedSpec, types: dict[str, str]) -> pa.Table:
     """)
 
 
-def change(engine: Engine, spec: FeedSpec, types: dict[str, str], arrived_files: set[int]) -> Change:
+def change(engine: Engine, spec: FeedSpec, types: dict[str, str], arrived_files: list[int]) -> Change:
     """What must change so that the domain table equals the fold of `live`.
 
     Keys of withdrawn rows are decided again from all live rows; other keys between the row that holds and the arrived
-    rows. `arrived_files` are the places of arrived files in `live`.
+    rows. `arrived_files` are the places in `live` of the files that `arrived` is bound to, in its order.
     """
     keys = columns(spec.primary_key)
     updated = updated_sql(spec, types)
     shown = f"{keys}, {columns([name for name in precedence_columns(spec) if name not in spec.primary_key])}"
     engine.keep("touched", f"SELECT DISTINCT {keys} FROM withdrawn")
-    engine.keep("arrived_files", "SELECT unnest(?::BIGINT[]) AS _file", [sorted(arrived_files)])
+    engine.keep(
+        "arrived_files",
+        "SELECT unnest(range(len($1))) AS place, unnest($1::BIGINT[]) AS _file",
+        [arrived_files],
+    )
     engine.keep(
         "candidates",
         f"""
-        SELECT {shown}, {updated} AS _updated, _file, _place, TRUE AS is_arrived
-        FROM live SEMI JOIN arrived_files USING (_file)
+        SELECT {shown}, {updated} AS _updated, f._file, _place, TRUE AS is_arrived
+        FROM arrived AS a JOIN arrived_files AS f ON a._file = f.place
         UNION ALL BY NAME
         SELECT {shown}, {updated} AS _updated, _file, _place, FALSE AS is_arrived
         FROM (FROM live SEMI JOIN touched USING ({keys})) ANTI JOIN arrived_files USING (_file)
