@@ -7,7 +7,7 @@ Building tables is not done here, and nothing here writes.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -86,7 +86,8 @@ class LakeReader:
     ) -> pa.Table:
         """A table or view whole, or these columns, or the rows that `where` (SQL) keeps.
 
-        `as_of` is a release id, or a time: then every name is as that release, or the one current then, had it.
+        `as_of` is a release id, or a time (UTC where it names no zone): then every name is as that release, or the one
+        current then, had it.
         """
         chosen = ", ".join(quote(column) for column in columns) if columns is not None else "*"
         condition = f" WHERE {where}" if where else ""
@@ -111,15 +112,22 @@ class LakeReader:
         release = self._release if as_of is None else self._as_of(as_of)
         released = dict(release.tables) if release else {}
         entries = self._names if as_of is None else released
+        unknown = [name for name in names if name not in entries and name not in self._computed]
+        if unknown:
+            raise UnknownTable(f"there is no table {unknown[0]}", todo="`heap-assets tables` lists them.")
         engine = Engine()
         for name in names:
             if name in entries:
                 _bind(self._lake, engine, name, entries[name], released)
-            elif name in self._computed:
-                engine.bind_arrow(name, self._made.setdefault(name, self._computed[name]()))
             else:
-                raise UnknownTable(f"there is no table {name}", todo="`heap-assets tables` lists them.")
+                engine.bind_arrow(name, self._computed_now(name))
         return engine
+
+    def _computed_now(self, name: str) -> pa.Table:
+        """A computed view, made once until `refresh`."""
+        if name not in self._made:
+            self._made[name] = self._computed[name]()
+        return self._made[name]
 
     def _pinned(self) -> dict[str, Entry]:
         names: dict[str, Entry] = dict(self._release.tables) if self._release else {}
@@ -134,7 +142,8 @@ class LakeReader:
     def _as_of(self, when: str | datetime) -> Release:
         known = releases(self._lake)
         if isinstance(when, datetime):
-            known = [release for release in known if release.created_at <= when][-1:]
+            moment = when if when.tzinfo else when.replace(tzinfo=UTC)
+            known = [release for release in known if release.created_at <= moment][-1:]
         else:
             known = [release for release in known if release.release == when]
         if not known:

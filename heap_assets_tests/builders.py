@@ -56,13 +56,18 @@ class BucketBuilder:
         entries = []
         for table, rows in tables.items():
             parts = _parts(rows)
-            types = dict.fromkeys(_COLUMNS.get(table, ("user_id", "event_id")), "long") | dict((schemas or {}).get(table, {}))
+            types = _types(table, parts) | dict((schemas or {}).get(table, {}))
             keys = []
             for number, part in enumerate(parts):
                 keys.append(f"sync_{dump_id}/{table}/part-{number:05d}{tag}.avro")
                 self.avro(keys[-1], part, types, modified)
             entries.append(
-                {"name": table, "incremental": table not in set(full), "columns": [], "files": [self.uri(k) for k in keys]}
+                {
+                    "name": table,
+                    "incremental": table not in set(full),
+                    "columns": [],
+                    "files": [self.uri(k) for k in keys],
+                }
             )
         self.manifest(dump_id, entries, modified)
 
@@ -78,10 +83,14 @@ class BucketBuilder:
         schema = fastavro.parse_schema({"type": "record", "name": "row", "fields": fields})
         path = self._path(key)
         with path.open("wb") as stream:
-            fastavro.writer(stream, schema, [dict(row) for row in rows], codec="snappy", sync_marker=b"heap_assets.test")
+            fastavro.writer(
+                stream, schema, [dict(row) for row in rows], codec="snappy", sync_marker=b"heap_assets.test"
+            )
         self._touch(path, modified)
 
-    def file(self, key: str, rows: Sequence[Row] | str, columns: Sequence[str] = (), modified: datetime = ARRIVED) -> None:
+    def file(
+        self, key: str, rows: Sequence[Row] | str, columns: Sequence[str] = (), modified: datetime = ARRIVED
+    ) -> None:
         """A CSV file of these rows (null is an empty field, text is quoted), or of this very text; gzip by its name."""
         text = rows if isinstance(rows, str) else _csv(rows, columns)
         self.put(key, gzip.compress(text.encode(), mtime=0) if key.endswith(".gz") else text.encode(), modified)
@@ -134,6 +143,12 @@ def _parts(rows: Sequence[Row] | Sequence[Sequence[Row]] | None) -> list[list[Ro
     return [list(part) for part in rows] if rows and isinstance(rows[0], list | tuple) else [list(rows)]
 
 
+def _types(table: str, parts: Sequence[Sequence[Row]]) -> dict[str, Any]:
+    """Columns that a table has even in an empty part; one that the rows spell otherwise is left to them."""
+    spelt = {name.lower(): name for part in parts for row in part for name in row}
+    return {name: "long" for name in _COLUMNS.get(table, ("user_id", "event_id")) if spelt.get(name, name) == name}
+
+
 def _type(name: str, rows: Sequence[Row]) -> str:
     value = next((row[name] for row in rows if row.get(name) is not None), "")
     return next(avro for kind, avro in _AVRO_TYPES if isinstance(value, kind))
@@ -141,7 +156,9 @@ def _type(name: str, rows: Sequence[Row]) -> str:
 
 def _csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
     names = list(columns) or list(dict.fromkeys(itertools.chain.from_iterable(rows)))
-    return "".join(",".join(line) + "\n" for line in [names, *([_cell(row.get(name)) for name in names] for row in rows)])
+    return "".join(
+        ",".join(line) + "\n" for line in [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    )
 
 
 def _cell(value: Any) -> str:

@@ -64,7 +64,7 @@ def on_s3(untouched: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.
 
 @dataclass(frozen=True)
 class Morning:
-    """A bad morning after a run: the world, and how the command line ended."""
+    """A bad morning after `heap-assets run`: the world, and how the process ended."""
 
     world: SampleWorld
     run: "CompletedProcess[str]"

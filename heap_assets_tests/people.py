@@ -91,9 +91,9 @@ class House:
         schema = _TABLES[table]
         further = dict.fromkeys(name for row in held for name in row if name not in {*schema.names, *_SYSTEM.names})
         schema = pa.schema([*schema, *((name, pa.string()) for name in further), *_SYSTEM])
-        self.lake.append(
-            f"domain/{table}", pa.Table.from_pylist([_placed(place, row) for place, row in enumerate(held)], schema)
-        )
+        rows = pa.Table.from_pylist([_placed(place, row) for place, row in enumerate(held)], schema)
+        self.lake.create(f"domain/{table}", schema)
+        self.lake.append(f"domain/{table}", rows)
         if table == "heap_user_migrations":
             build_resolved_users(self.lake, self.lake.open("domain/heap_user_migrations"))
 

@@ -37,7 +37,11 @@ SCHEMA = pa.schema(
 
 
 class Event(StrEnum):
-    """What can happen to a delivery. A `seen` of fingerprint 0 says that a newer manifest no longer lists it."""
+    """What can happen to a delivery.
+
+    A `seen` of fingerprint 0 says that a newer manifest no longer lists it, `replayed` that what was refused, failed or
+    skipped is to be read again in the same content.
+    """
 
     SEEN = "seen"
     REFUSED = "refused"
@@ -45,6 +49,7 @@ class Event(StrEnum):
     SKIPPED = "skipped"
     EXCLUDED = "excluded"
     RESTORED = "restored"
+    REPLAYED = "replayed"
     IGNORED = "ignored"
     GONE = "gone"
 
@@ -77,6 +82,7 @@ class Arrival:
     reason: str | None = None
     attempts: int = 0
     excluded: bool = False
+    excluded_because: str | None = None
     gone: bool = False
     last_event: datetime | None = None
 
@@ -133,7 +139,10 @@ def _after(known: Arrival | None, row: Mapping[str, object]) -> Arrival:
             gone=False,
         )
     if event in (Event.EXCLUDED, Event.RESTORED):
-        return replace(known, excluded=event is Event.EXCLUDED, reason=_text(row["reason"]))
+        out = event is Event.EXCLUDED
+        return replace(known, excluded=out, excluded_because=_text(row["reason"]) if out else None)
+    if event is Event.REPLAYED:
+        return replace(known, outcome=None, code=None, reason=None, attempts=0)
     if event is Event.GONE:
         return replace(known, gone=True)
     if row["fingerprint"] != known.delivery.fingerprint:

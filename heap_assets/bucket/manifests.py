@@ -12,7 +12,7 @@ from typing import Any
 
 from heap_assets.errors import ForeignObject, ManifestInvalid
 
-_NAME = re.compile(r"manifests/sync_(\d{1,18})\.json")
+_NAME = re.compile(r"manifests/sync_([0-9]{1,18})\.json")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def read_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
 
 
 def _dump_id(value: Any, key: str) -> int:
-    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdigit())):
+    if isinstance(value, bool) or not (
+        isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+    ):
         raise _invalid(key, "`dump_id` is not a number")
     return int(value)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from heap_assets.bucket.patterns import file_date
@@ -18,6 +19,7 @@ _TOKEN = re.compile(r"\{yyyy\}|\{MM\}|\{dd\}")
 _LENGTHS = {"{yyyy}": 4, "{MM}": 2, "{dd}": 2}
 _WORDS = {"{yyyy}": "year", "{MM}": "month", "{dd}": "day"}
 _LOOSE_DATE = r"(?<!\d)(?:\d{6}|\d{8}|\d{1,4}(?:[-_. ]\d{1,2}(?:[-_. ]\d{1,4})?)?)(?!\d)"
+YEAR = "{yyyy}"
 LONGEST_KEY = 300  # a longer name is no slip, and costs more to look at with every `*`
 
 
@@ -144,7 +146,7 @@ def _off_the_calendar(values: dict[str, int], written: str) -> list[str]:
 def _cut(digits: str, tokens: tuple[str, ...], year: int) -> list[str]:
     numbers, at = [], 0
     for token in tokens:
-        length = year if token == "{yyyy}" else 2
+        length = year if token == YEAR else 2
         numbers.append(digits[at : at + length])
         at += length
     return numbers
@@ -153,7 +155,7 @@ def _cut(digits: str, tokens: tuple[str, ...], year: int) -> list[str]:
 @lru_cache(maxsize=256)
 def _parts(pattern: str) -> _Parts:
     found = list(_TOKEN.finditer(pattern))
-    gaps = tuple(pattern[a.end() : b.start()] for a, b in zip(found, found[1:], strict=False))
+    gaps = tuple(pattern[a.end() : b.start()] for a, b in pairwise(found))
     tokens = tuple(token.group() for token in found)
     return _Parts(pattern[: found[0].start()], tokens, gaps, pattern[found[-1].end() :])
 
@@ -161,7 +163,7 @@ def _parts(pattern: str) -> _Parts:
 @lru_cache(maxsize=256)
 def _loose(parts: _Parts) -> re.Pattern[str]:
     """The pattern with room for slips: case, another date, a part before or behind it, another suffix."""
-    plain = all(len(gap) <= 1 for gap in parts.separators)
+    plain = "/" not in "".join(parts.separators) and all(len(gap) <= 1 for gap in parts.separators)
     strict = r"\d{1,4}" + "".join(re.escape(gap) + r"\d{1,4}" for gap in parts.separators)
     literal = parts.behind.removesuffix(_packing(parts.behind))
     return re.compile(

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from heap_assets.errors import SettingsError
 
-_PARTS = {"{yyyy}": r"(?P<year>\d{4})", "{MM}": r"(?P<month>\d{2})", "{dd}": r"(?P<day>\d{2})", "*": r"[^/]*"}
+_PARTS = {"{yyyy}": "(?P<year>[0-9]{4})", "{MM}": "(?P<month>[0-9]{2})", "{dd}": "(?P<day>[0-9]{2})", "*": "[^/]*"}
 _TOKEN = re.compile(r"\{yyyy\}|\{MM\}|\{dd\}|\*")
 
 

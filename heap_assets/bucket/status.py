@@ -168,7 +168,9 @@ def _status(
 def _taken_out(arrival: Arrival, held: int) -> tuple[Status, str | None]:
     if held:
         return Status.PENDING, TAKE_OUT
-    return (Status.EXCLUDED, arrival.reason) if arrival.excluded else (Status.GONE, "its manifest no longer lists it")
+    if arrival.excluded:
+        return Status.EXCLUDED, arrival.excluded_because
+    return Status.GONE, "its manifest no longer lists it"
 
 
 def _shown(row: DeliveryStatus) -> dict[str, object]:

@@ -14,10 +14,14 @@ _COMMANDS = {
     "demo": "demo",
     "ui": "ui",
     "sample": "sample",
+    "init": "init",
     "run": "run",
     "tables": "tables",
     "query": "tables",
+    "browse": "browse",
+    "inspect": "inspect",
     "deliveries": "deliveries",
+    "quarantine": "quarantine",
     "releases": "releases",
 }
 

@@ -3,16 +3,20 @@
 Three Dagster runs, each started whatever became of the one before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heap_assets.bucket.deliveries import ObjectMeta
 from heap_assets.bucket.discovery import discover
+from heap_assets.bucket.heap_connect import belongs_to_heap
+from heap_assets.bucket.near_misses import near_misses
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
 from heap_assets.customer360.release import is_release_behind
 from heap_assets.domain.fold import is_behind
+from heap_assets.errors import UsageError
 from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import QUARANTINE
 from heap_assets.lake import Lake, current_release
@@ -25,25 +29,36 @@ if TYPE_CHECKING:
     import dagster as dg
 
 DONE, FAILED, WITH_REMARKS = 0, 1, 3
+ROUNDS = 3
+NOTES = 20
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection, options."""
+    """What a run is asked for: file dates from (inclusive) and to (exclusive), a Dagster selection, options.
+
+    With `only`, pairs of feed and file date, nothing else is read.
+    """
 
     first: date | None = None
     end: date | None = None
     select: str | None = None
     options: RunOptions = field(default_factory=RunOptions)
+    only: frozenset[tuple[str, date]] | None = None
 
     def wants(self, day: date) -> bool:
         """Whether a file date is inside the window."""
+        if self.only is not None and all(day != other for _, other in self.only):
+            return False
         return (self.first is None or day >= self.first) and (self.end is None or day < self.end)
 
 
 @dataclass
 class RunReport:
-    """How a run ended: exit code, the release that is current, the Dagster runs, and what stands in the way."""
+    """How a run ended: exit code, the release that is current, the Dagster runs, and what stands in the way.
+
+    `remarks` are input that was left out (exit 3); `notes` are worth knowing and change no exit code.
+    """
 
     exit_code: int = DONE
     release: str | None = None
@@ -51,6 +66,7 @@ class RunReport:
     runs: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], None]) -> RunReport:
@@ -59,10 +75,14 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
     Where nothing is new, nothing is read or written and Dagster is not imported.
     """
     take_memory_sparingly()
+    if request.select:
+        _require_selection(settings, request.select)
     lake = Lake(Path(settings.lake.uri))
-    discover(open_bucket(settings), lake, settings)
+    bucket = open_bucket(settings)
+    listing = {meta.key: meta for meta in bucket.list(settings.source.root)}
+    discover(bucket, lake, settings, listing=listing)
     before = current_release(lake)
-    report = RunReport()
+    report = RunReport(notes=_notes(settings, listing))
     if _anything_to_do(lake, settings, request):
         _three_runs(lake, settings, request, report, say)
     else:
@@ -102,8 +122,10 @@ def _three_runs(
     with open_instance(settings) as instance:
         runner = _Runner(dg, defs, instance, request, report, say)
         days = _days(lake, settings, request, instance)
-        for first, last in stretches(days):
-            runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
+        for _ in range(ROUNDS):
+            for first, last in stretches(days):
+                runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
+            days = _due(lake, settings, request) if days else []
         runner.run(DOMAIN_JOB, "domain tables", {})
         runner.run(RELEASE_JOB, "Stitch, customer 360, release", {})
 
@@ -122,6 +144,12 @@ def _days(lake: Lake, settings: Settings, request: Request, instance: "dg.Dagste
     if not delivered and settings.start_date <= settings.today():
         asked = {settings.start_date}
     return sorted(day for day in asked if request.wants(day))
+
+
+def _due(lake: Lake, settings: Settings, request: Request) -> list[date]:
+    """File dates that became due by what was just done: a full copy was taken out, and what it had replaced counts."""
+    known = [row for row in statuses(lake, settings) if row.status is Status.PENDING and _has_come(row, settings)]
+    return sorted({row.delivery.file_date for row in known if request.wants(row.delivery.file_date)})
 
 
 def _has_come(row: DeliveryStatus, settings: Settings) -> bool:
@@ -164,9 +192,30 @@ class _Runner:
         job = self.defs.resolve_job_def(job_name)
         keys = set(job.asset_layer.executable_asset_keys)
         if self.request.select:
-            selection = self.dagster.AssetSelection.from_string(self.request.select)
-            keys &= selection.resolve(self.defs.resolve_asset_graph())
+            keys &= _selected(self.defs, self.request.select)
+        if self.request.only is not None:
+            feeds = {self.dagster.AssetKey(feed.split("/")) for feed, _ in self.request.only}
+            others = {key for key in keys if self.defs.get_assets_def(key).group_names_by_key[key] == "feeds"} - feeds
+            keys -= others
         return sorted(keys)
+
+
+def _require_selection(settings: Settings, select: str) -> None:
+    """UsageError before anything is touched, where a selection cannot be read or picks nothing."""
+    from heap_assets.definitions import build_definitions
+
+    if not _selected(build_definitions(settings), select):
+        raise UsageError("--select picks no asset", where=select, todo="Try group:feeds or +key:domain/heap_users.")
+
+
+def _selected(defs: "dg.Definitions", select: str) -> set[Any]:
+    import dagster as dg
+
+    try:
+        return set(dg.AssetSelection.from_string(select).resolve(defs.resolve_asset_graph()))
+    except dg.DagsterError as error:
+        told = str(error).splitlines()[0]
+        raise UsageError(f"--select: {told}", where=select, todo="Try group:feeds or +key:domain/heap_users.") from None
 
 
 def _failures(result: Any) -> Sequence[str]:
@@ -176,8 +225,11 @@ def _failures(result: Any) -> Sequence[str]:
             error = event.step_failure_data.error
             cause = error.cause or error
             lines.append(f"{event.step_key}: {' '.join(cause.message.split())}")
-    failed_checks = [e for e in result.get_asset_check_evaluations() if not e.passed]
-    return lines + [f"check {e.check_name} of {e.asset_key.to_user_string()} failed" for e in failed_checks]
+    for e in result.get_asset_check_evaluations():
+        if not e.passed:
+            told = f": {e.description}" if e.description else ""
+            lines.append(f"check {e.check_name} of {e.asset_key.to_user_string()} failed{told}")
+    return lines
 
 
 def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
@@ -195,6 +247,16 @@ def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
         report.exit_code = FAILED
     elif report.remarks:
         report.exit_code = WITH_REMARKS
+
+
+def _notes(settings: Settings, listing: Mapping[str, ObjectMeta]) -> list[str]:
+    """Near misses of a pattern: files that a feed was perhaps meant to take (interfaces.md 6)."""
+    specs, root = settings.feed_specs(), settings.source.root
+    heap = any(spec.delivery == "heap_connect" for spec in specs)
+    keys = sorted(key for key in listing if not (heap and belongs_to_heap(key, root)))
+    told = [str(found) for found in near_misses(specs, root, keys)]
+    more = [f"{len(told) - NOTES} more names almost match a pattern: heap-assets browse"] if len(told) > NOTES else []
+    return told[:NOTES] + more
 
 
 def _said_by(line: str, stuck: Sequence[DeliveryStatus]) -> bool:

@@ -48,7 +48,7 @@ def tell(report: RunReport) -> None:
     """Say on stderr how a run ended."""
     for line in report.errors:
         say(f"error: {line}")
-    for line in report.remarks:
+    for line in (*report.remarks, *report.notes):
         say(f"note: {line}")
     if report.published:
         say(f"release {report.release} is published")

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from heap_assets.catalog import HIDDEN_COLUMNS, SYSTEM_COLUMNS
 from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.domain.precedence import delivery_order_sql
 from heap_assets.engine import Engine, quote
+from heap_assets.engine.sql import columns
 from heap_assets.lake import View
 from heap_assets.lake.derived import Rows
 from heap_assets.stitch.amperity_ids import REGISTRY
@@ -103,43 +105,45 @@ def produce_hidden(build: Build, engine: Engine, table: str, key: str) -> Rows:
 
 
 def produce_unified_users(build: Build, engine: Engine) -> Rows:
-    """One row a resolved user that has a row in Heap:Users.
+    """One row a resolved user that has a row in Heap:Users: the terminal id's row wins, the next fills what it lacks.
 
-    The terminal id's row wins, what it lacks comes from the next.
-
-    `joindate` is the earliest and `last_modified` the latest of all (T48).
+    `joindate` is the earliest and `last_modified` the latest of all (T48). Users have properties of any name: one named
+    as a column of ours gives way, and the rank goes by a name that no property has.
     """
     spec = build.heap_spec("users")
     if spec is None:
         return _IDENTITIES.empty_table()
     schema = build.bind_domain(engine, "users", spec)
     build.bind(engine, "identities", IDENTITIES)
-    system = ("user_id", "_object_index", "_file_date", "_delivery", "_object", "_object_version", "_row", "_updated")
-    extremes = {"joindate": "min", "last_modified": "max"}
-    columns = []
-    for name in schema.names:
-        if name in system:
-            continue
-        column = quote(name)
-        if name in extremes:
-            columns.append(f"{extremes[name]}({column}) AS {column}")
-        else:
-            columns.append(f"arg_min({column}, place) FILTER (WHERE {column} IS NOT NULL) AS {column}")
-    lines = ",\n            ".join(columns)
+    kept = [name for name in schema.names if name not in _LEFT_OUT]
+    rank = quote(next(name for name in ("rank", *(f"rank_{n}" for n in range(len(kept) + 1))) if name not in kept))
+    lines = ",\n            ".join(_surviving(name, rank) for name in kept)
     return engine.stream(f"""
         WITH ranked AS (
-            SELECT u.*, i.resolved_user_id, i.amperity_id, row_number() OVER (
+            SELECT u.user_id, {columns(kept, "u")}, i.resolved_user_id, i.amperity_id, row_number() OVER (
                 PARTITION BY i.resolved_user_id
                 ORDER BY u.user_id = i.resolved_user_id DESC, u._updated DESC NULLS LAST, u._delivery::BIGINT DESC,
                     u._row DESC, u.user_id
-            ) AS place
+            ) AS {rank}
             FROM users AS u JOIN identities AS i ON u.user_id = i.user_id
         )
-        SELECT resolved_user_id, min(amperity_id) AS amperity_id, arg_min(user_id, place) AS user_id,
+        SELECT resolved_user_id, min(amperity_id) AS amperity_id, arg_min(user_id, {rank}) AS user_id,
             count(*) AS user_ids,
             {lines}
         FROM ranked GROUP BY resolved_user_id
     """)
+
+
+_EXTREMES = {"joindate": "min", "last_modified": "max"}
+_OURS = ("user_id", "resolved_user_id", "amperity_id", "user_ids")
+_LEFT_OUT = frozenset((*_OURS, *SYSTEM_COLUMNS, *HIDDEN_COLUMNS))
+
+
+def _surviving(name: str, rank: str) -> str:
+    column = quote(name)
+    if name in _EXTREMES:
+        return f"{_EXTREMES[name]}({column}) AS {column}"
+    return f"arg_min({column}, {rank}) FILTER (WHERE {column} IS NOT NULL) AS {column}"
 
 
 def clickstream_view(display: str, hidden: str, key: str) -> View:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from heap_assets.settings import FeedSpec
 
-RESERVED = frozenset(
-    {"_pk", "_file_date", "_delivery", "_object", "_object_version", "_object_index", "_row", "_updated"}
-)
+_SYSTEM = {"_pk", "_file_date", "_delivery", "_object", "_object_version", "_object_index", "_row", "_updated"}
+_PLACES = {"_file", "_place", "file_index", "file_row_number"}  # what the engine calls a row's place in its files
+RESERVED = frozenset(_SYSTEM | _PLACES)
 
 
 def column_names(spec: FeedSpec, delivered: Sequence[str]) -> list[str]:

@@ -102,7 +102,7 @@ def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
             times = _through(engine, values.cast(pa.string()), _TIME_OF_TEXT)
     else:
         times = _through(engine, values.cast(pa.string()), _TIME_OF_TEXT)
-    blank = pc.fill_null(pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.string())), pa.array(["", "0"])), True)
+    blank = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.string())), pa.array(["", "0", None]))
     return times, pc.sum(pc.and_(pc.invert(blank), pc.is_null(times))).as_py() or 0
 
 
@@ -115,7 +115,9 @@ _TIME_OF_TEXT = f"""
 CASE WHEN regexp_full_match(trim(v), '[+-]?[0-9]+') AND TRY_CAST(trim(v) AS BIGINT) <> 0
      THEN make_timestamptz({_MICROS.format("TRY_CAST(trim(v) AS BIGINT)")})
      WHEN regexp_full_match(trim(v), '[0-9]{{4}}-.*')
-     THEN TRY_CAST(regexp_replace(trim(v), ' *(UTC|GMT|Z)$', '+00') AS TIMESTAMPTZ) END
+     THEN TRY_CAST(
+        regexp_replace(regexp_replace(trim(v), ' *(UTC|GMT|Z)$', '+00'), '^([0-9-]{{10}}[ T][0-9]{{2}})$', '\\1:00')
+        AS TIMESTAMPTZ) END
 """
 
 
@@ -128,10 +130,15 @@ def _from_epoch(values: pa.Array, engine: Engine) -> pa.Array:
 
 
 def _fast(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
-    """Arrow's own cast, where it is exact; None sends the column through SQL, value by value."""
+    """Arrow's own cast, where it is exact; None sends the column through SQL, value by value.
+
+    It must take nothing that SQL would not, or a value would depend on its neighbours: Arrow reads 0x1F as 31.
+    """
     exact = pa.types.is_integer(values.type) or pa.types.is_string(values.type)
     if not exact or pa.types.is_boolean(wanted):
         return None
+    if pa.types.is_string(values.type) and pc.any(pc.match_substring(values, "x", ignore_case=True)).as_py():
+        return values if wanted == pa.string() else None
     try:
         return values.cast(wanted)
     except pa.ArrowInvalid:

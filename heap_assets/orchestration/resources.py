@@ -7,7 +7,7 @@ import dagster as dg
 
 from heap_assets.bucket.store import Bucket, FolderBucket
 from heap_assets.lake import Lake
-from heap_assets.settings import Settings
+from heap_assets.settings import Settings, SourceSettings
 
 
 class BucketResource(Protocol):
@@ -51,8 +51,13 @@ def bucket_resource(settings: Settings) -> Any:
 
 def open_bucket(settings: Settings) -> Bucket:
     """The configured bucket, for code that runs outside of Dagster."""
-    source = settings.source
+    return open_source(settings.source)
+
+
+def open_source(source: SourceSettings) -> Bucket:
+    """A bucket that only its own section of the settings describes."""
     if not source.is_s3:
         return FolderBucket(Path(source.bucket), source.bucket_name)
-    bucket: Bucket = bucket_resource(settings).open()
-    return bucket
+    from heap_assets.orchestration.s3 import HeapS3Resource
+
+    return HeapS3Resource.for_source(source).open()

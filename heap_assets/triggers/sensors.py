@@ -21,6 +21,9 @@ from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
 
 MAX_DAYS = 60
 IMPLICIT_JOB = "__ASSET_JOB"  # the name that dagster gives runs of automation and of the materialise button
+REQUEST = "heap_assets/request"  # the run tag by which a request finds the runs that it led to
+MAX_PAUSE = 60
+UNDER_WAY = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED)
 BUCKET_SECONDS = 60
 CHAIN_SECONDS = 30
 
@@ -52,39 +55,58 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
     def heap_bucket_sensor(
         context: dg.SensorEvaluationContext, lake: LakeResource, bucket: dg.ResourceParam[BucketResource]
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if _under_way(context.instance, (FEEDS_JOB,)):
+            yield dg.SkipReason("feeds are being landed")
+            return
         house = lake.open()
         discover(bucket.open(), house, settings)
-        known = [row for row in statuses(house, settings) if row.status is not Status.IGNORED]
-        ready = [row for row in known if row.to_read and _due(row, datetime.now(UTC))]
+        known = statuses(house, settings)
+        now = datetime.now(UTC)
+        ready = [row for row in known if row.to_read and _due(row, now)]
         asked = {row.delivery.file_date for row in ready} | missing_days(context.instance, settings, known)
-        due = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
-        if not due:
-            yield dg.SkipReason("nothing new in the bucket")
-        for first, last in stretches(due):
-            yield dg.RunRequest(run_key=run_key(first, last, ready), tags=range_tags(first, last), job_name=FEEDS_JOB)
+        days = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
+        requests = [request_for(context.instance, first, last, ready, now) for first, last in stretches(days)]
+        if not any(requests):
+            yield dg.SkipReason(
+                "nothing new in the bucket" if not days else "what failed waits before it is tried again"
+            )
+        yield from (request for request in requests if request is not None)
 
     return heap_bucket_sensor
 
 
-def run_key(first: date, last: date, ready: Sequence[DeliveryStatus]) -> str:
-    """A stretch with the content that is to be read in it and how often that was tried.
+def request_for(
+    instance: dg.DagsterInstance, first: date, last: date, ready: Sequence[DeliveryStatus], now: datetime
+) -> dg.RunRequest | None:
+    """A run over a stretch of days, asked for once as long as its content is the same; None while it waits.
 
-    The same request is made once.
+    A delivery that failed counts its attempts itself. A run that died (killed, out of memory) leaves none behind: then
+    the runs that ended without success are counted, or nobody would ever ask again.
     """
     content = sorted(
         (row.delivery.feed, row.delivery.delivery, row.delivery.fingerprint, row.arrival.attempts)
         for row in ready
         if first <= row.delivery.file_date <= last
     )
-    return f"{first}..{last}#{hash62(content):x}"
+    key = f"{first}..{last}#{hash62(content):x}"
+    ended = dg.RunsFilter(tags={REQUEST: key}, statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+    died = instance.get_run_records(ended, limit=MAX_PAUSE)
+    if died and now - died[0].update_timestamp.astimezone(UTC) < pause_after(len(died)):
+        return None
+    attempt = f"~{len(died)}" if died else ""
+    return dg.RunRequest(run_key=key + attempt, tags={**range_tags(first, last), REQUEST: key}, job_name=FEEDS_JOB)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """What failed is tried again after two, four, eight … minutes, at most an hour apart."""
+    return timedelta(minutes=min(MAX_PAUSE, 2 ** min(attempts, 6)))
 
 
 def _due(row: DeliveryStatus, now: datetime) -> bool:
-    """Failed deliveries are tried again after one, two, four … minutes, at most an hour apart."""
+    """Whether a delivery may be tried now: it has not failed, or has waited."""
     if row.status is not Status.FAILED:
         return True
-    pause = timedelta(minutes=min(60, 2 ** min(row.arrival.attempts, 6)))
-    return row.arrival.last_event is None or now - row.arrival.last_event >= pause
+    return row.arrival.last_event is None or now - row.arrival.last_event >= pause_after(row.arrival.attempts)
 
 
 def release_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.SensorDefinition:
@@ -107,7 +129,7 @@ def release_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sen
         told = json.dumps(newest, sort_keys=True)
         if told == context.cursor:
             return dg.SkipReason("no domain table has changed")
-        if _busy(context.instance):
+        if _under_way(context.instance, (FEEDS_JOB, DOMAIN_JOB, IMPLICIT_JOB)):
             return dg.SkipReason("feeds or domain tables are being written")
         context.update_cursor(told)
         return dg.RunRequest(run_key=told, job_name=RELEASE_JOB)
@@ -125,8 +147,7 @@ def newest_materialisations(instance: dg.DagsterInstance, keys: Sequence[dg.Asse
     return found
 
 
-def _busy(instance: dg.DagsterInstance) -> bool:
-    """Whether a run of an earlier seam is under way: its tables would only ask for the chain once more."""
-    under_way = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-    runs = instance.get_runs(dg.RunsFilter(statuses=under_way))
-    return any(run.job_name in (FEEDS_JOB, DOMAIN_JOB, IMPLICIT_JOB) for run in runs)
+def _under_way(instance: dg.DagsterInstance, job_names: Sequence[str]) -> bool:
+    """Whether a run of one of these jobs is queued or running."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=list(UNDER_WAY)))
+    return any(run.job_name in job_names for run in runs)

@@ -56,7 +56,16 @@ def test_equals_a_walk_of_one_step_at_a_time(moves):
         ({9: 3, 3: 5, 5: 4, 4: 3}, {9: 3, 3: 3, 5: 3, 4: 3}),
         ({1: MOST, MOST: 2**53 + 1}, {1: 2**53 + 1, MOST: 2**53 + 1}),
     ],
-    ids=["none", "one hop", "chain", "chain in reverse", "self loop", "cycle of 2", "tail into a cycle of 3", "great ids"],
+    ids=[
+        "none",
+        "one hop",
+        "chain",
+        "chain in reverse",
+        "self loop",
+        "cycle of 2",
+        "tail into a cycle of 3",
+        "great ids",
+    ],
 )
 def test_chains_and_cycles_end_where_they_should(moves, ends):
     assert {one: last for one, (last, _) in resolved(moves).items()} == ends
@@ -125,7 +134,9 @@ def test_a_user_listed_twice_goes_where_it_went_last(chain):
 
 def test_a_mapping_that_vanishes_from_the_next_full_copy_is_undone(chain):
     builder, bring_up_to_date = chain
-    builder.dump(5, full={"user_migrations"}, user_migrations=[{"from_user_id": n, "to_user_id": n + 1} for n in (1, 2, 8)])
+    builder.dump(
+        5, full={"user_migrations"}, user_migrations=[{"from_user_id": n, "to_user_id": n + 1} for n in (1, 2, 8)]
+    )
     assert bring_up_to_date() == {1: 3, 2: 3, 8: 9}
 
     builder.dump(6, full={"user_migrations"}, user_migrations=[{"from_user_id": 1, "to_user_id": 2}])

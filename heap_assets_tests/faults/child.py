@@ -1,4 +1,4 @@
-"""The process that is killed or raced: it runs the chain, and ends itself by SIGKILL at its n-th write where it is told to.
+"""The process that is killed or raced: it runs the chain, and ends itself by SIGKILL at its n-th write.
 
 Processes are forked from a server that has everything imported, so that one costs what it does, not what it loads.
 """

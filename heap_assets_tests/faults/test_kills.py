@@ -1,4 +1,4 @@
-"""Law 3, exactly once: a run killed by SIGKILL at any write is followed by a run that converges to what an undisturbed one gives (T21)."""
+"""Law 3, exactly once: after a run that was killed at any write, the next gives what an undisturbed one gives (T21)."""
 
 import json
 import random
@@ -29,7 +29,7 @@ POINTS = (
 
 @dataclass(frozen=True)
 class Town:
-    """The bucket in its second age beside lakes that have lived through both undisturbed; `writes` and `pictures` by age."""
+    """The bucket by age, beside a lake that lived through it undisturbed; the writes of that run, and its picture."""
 
     folders: dict[int, Path]
     writes: dict[int, list[str]]

@@ -1,4 +1,4 @@
-"""A small bucket in two ages, with everything in it that a run may be cut off in: rejects, drift, a full copy, a withdrawal."""
+"""A small bucket in two ages, with all that a run may be cut off in: rejects, drift, a full copy, a withdrawal."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,21 +41,54 @@ def settings_of(folder: Path, lake: str) -> Settings:
 def first_age(folder: Path) -> None:
     """Three dumps and two files: some rows have no key, one table comes in full."""
     town = BucketBuilder(folder)
-    town.dump(9, modified=day(2), users=[user(1, "c1"), user(2, None), {"user_id": None, "identity": "x"}], pageviews=views(1, 2))
-    town.dump(10, modified=day(3), full={"user_migrations"}, users=[[user(3, "c2")], [user(2, "c2", at=5)]],
-              pageviews=[*views(3), {"user_id": 1, "event_id": None}], user_migrations=[move(3, 2)], sessions=visits(1, 3))
-    town.dump(11, modified=day(4), users=[user(4, None), user(5, "c3", plan=5)], pageviews=views(4, 5))  # fmt: skip
-    town.file("crm/customers_2026-01-02.csv", [customer("c1", "Ada", "Lovelace"), customer("c2", "Grace", "Hopper")], modified=day(2))
-    town.file("crm/customers_2026-01-03.csv", [customer("c3", "Mary", "Shelley"), customer(None, "No", "Body")], modified=day(3))
+    town.dump(
+        9,
+        modified=day(2),
+        users=[user(1, "c1"), user(2, None), {"user_id": None, "identity": "x"}],
+        pageviews=views(1, 2),
+    )
+    town.dump(
+        10,
+        modified=day(3),
+        full={"user_migrations"},
+        users=[[user(3, "c2")], [user(2, "c2", at=5)]],
+        pageviews=[*views(3), {"user_id": 1, "event_id": None}],
+        user_migrations=[move(3, 2)],
+        sessions=visits(1, 3),
+    )
+    town.dump(11, modified=day(4), users=[user(4, None), user(5, "c3", plan=5)], pageviews=views(4, 5))
+    town.file(
+        "crm/customers_2026-01-02.csv",
+        [customer("c1", "Ada", "Lovelace"), customer("c2", "Grace", "Hopper")],
+        modified=day(2),
+    )
+    town.file(
+        "crm/customers_2026-01-03.csv",
+        [customer("c3", "Mary", "Shelley"), customer(None, "No", "Body")],
+        modified=day(3),
+    )
 
 
 def second_age(folder: Path) -> None:
-    """A dump delivered again without one of its tables, a type that differs, a later migration, an older day, a full copy."""
+    """A dump delivered again without one of its tables, another type, a later migration, an older day, a full copy."""
     town = BucketBuilder(folder)
-    town.dump(9, modified=day(2), tag="-again", users=[user(1, "c1", at=7), user(6, None), {"user_id": None, "identity": "y"}])
-    town.dump(12, modified=day(5), full={"user_migrations", "sessions"}, users=[user(5, "c3", plan="gold", at=9)],
-              pageviews=views(2, 5, 6), user_migrations=[move(3, 2), move(2, 1), move(6, 5)], sessions=visits(1, 5))  # fmt: skip
-    town.file("crm/customers_2026-01-04.csv", [customer("c2", "Grace", "Murray"), customer("c4", "Jane", "Austen")], modified=day(4))
+    town.dump(
+        9, modified=day(2), tag="-again", users=[user(1, "c1", at=7), user(6, None), {"user_id": None, "identity": "y"}]
+    )
+    town.dump(
+        12,
+        modified=day(5),
+        full={"user_migrations", "sessions"},
+        users=[user(5, "c3", plan="gold", at=9)],
+        pageviews=views(2, 5, 6),
+        user_migrations=[move(3, 2), move(2, 1), move(6, 5)],
+        sessions=visits(1, 5),
+    )
+    town.file(
+        "crm/customers_2026-01-04.csv",
+        [customer("c2", "Grace", "Murray"), customer("c4", "Jane", "Austen")],
+        modified=day(4),
+    )
     town.file("crm/customers_2026-01-01.csv", [customer("c1", "Augusta", "Byron", "2025-01-01")], modified=day(5))
 
 

@@ -52,7 +52,7 @@ def test_a_stream_is_written_as_it_comes(lake):
 
 
 def test_no_rows_are_a_table_too(lake):
-    version = derive(lake, "stitch/t", 7, lambda: rows())
+    version = derive(lake, "stitch/t", 7, rows)
 
     assert derive(lake, "stitch/t", 7, must_not_be_made) == version
     assert lake.open("stitch/t").schema.names == ["name"]

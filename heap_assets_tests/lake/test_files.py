@@ -1,4 +1,4 @@
-"""Data files and what a commit says of them: no value makes a table unreadable, and nothing is left of a block that fails."""
+"""Data files and what a commit says of them: no value makes a table unreadable; a block that fails leaves nothing."""
 
 from datetime import UTC, date, datetime
 

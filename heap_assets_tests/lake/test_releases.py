@@ -27,7 +27,11 @@ def test_nothing_is_published_at_first(lake):
 
 
 def test_a_release_holds_what_was_put_in(lake):
-    tables = {**built(lake, "ada"), "Heap:Users": TableVersion("domain/heap_users", 3, ("user_id",)), "v": View("SELECT 1")}
+    tables = {
+        **built(lake, "ada"),
+        "Heap:Users": TableVersion("domain/heap_users", 3, ("user_id",)),
+        "v": View("SELECT 1"),
+    }
 
     made = publish(lake, None, tables, "run-1", (0.25, 0.5))
 

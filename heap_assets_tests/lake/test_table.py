@@ -1,16 +1,15 @@
 """Commits, ledger, compare-and-swap, lost answers: what `Table` promises of the log (lake_notes.md 1 to 4)."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from heap_assets.errors import CommitConflict, SchemaMismatch, TableMissing, VersionExpired
-from heap_assets.lake import FileWriter, NewFile, Table, prunable, retry_swaps, write_rows
+from heap_assets.lake import NewFile, Table, prunable, retry_swaps, write_rows
 
 SCHEMA = pa.schema([("id", pa.int64()), ("text", pa.string()), ("_file_date", pa.date32())])
 

@@ -1,4 +1,4 @@
-"""The chain without Dagster: land, fold, release; a bucket that counts what is read of it; and what a folder of tables looks like."""
+"""The chain without Dagster: land, fold, release; a bucket that counts what is read of it; files of a lake."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from heap_assets.customer360.release import build_release
 from heap_assets.domain.fold import Folded, domain_table, fold, live_files
 from heap_assets.domain.migrations import build_resolved_users
 from heap_assets.feeds.days import DayReport, land_days
-from heap_assets.lake import Lake, Release
+from heap_assets.lake import Lake, Release, Table
 from heap_assets.settings import FeedSpec, Settings
 from heap_assets_tests.laws.world import FIRST_DAY
 
@@ -55,15 +55,15 @@ def land_all(
 
 def fold_counted(lake: Lake, spec: FeedSpec) -> Folded:
     """A fold, held to its own accounting against the tables before and after."""
-    before, counted = _domain_rows(lake, spec), _live_paths(lake, spec)
+    before, live = lake.find(domain_table(spec)), live_files(spec, lake.open(feed_table(spec)))
+    counted = _live_paths(lake, spec, before)
     folded = fold(lake, spec)
     assert folded.added == folded.inserted + folded.updated + folded.superseded
-    assert folded.rows == _domain_rows(lake, spec)
-    assert folded.live == sum(file.rows for file in live_files(spec, lake.open(feed_table(spec))))
+    assert folded.rows == lake.open(domain_table(spec)).rows
+    assert folded.live == sum(file.rows for file in live)
     if not folded.refolded:
-        arrived = [file for file in live_files(spec, lake.open(feed_table(spec))) if file.path not in counted]
-        assert folded.added == sum(file.rows for file in arrived)
-        assert folded.rows == before + folded.inserted - folded.removed
+        assert folded.added == sum(file.rows for file in live if file.path not in counted)
+        assert folded.rows == (before.rows if before else 0) + folded.inserted - folded.removed
     return folded
 
 
@@ -85,14 +85,7 @@ def files_below(root: Path) -> dict[str, tuple[int, int]]:
     return {str(path.relative_to(root)): (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
 
 
-def _domain_rows(lake: Lake, spec: FeedSpec) -> int:
-    table = lake.find(domain_table(spec))
-    return table.rows if table else 0
-
-
-def _live_paths(lake: Lake, spec: FeedSpec) -> set[str]:
+def _live_paths(lake: Lake, spec: FeedSpec, folded: Table | None) -> set[str]:
     """Files that the last fold counted as live."""
-    table = lake.find(domain_table(spec))
-    if table is None or f"fold:{spec.name}" not in table.transactions:
-        return set()
-    return {file.path for file in live_files(spec, lake.open(feed_table(spec), table.transactions[f"fold:{spec.name}"]))}
+    version = folded.transactions.get(f"fold:{spec.name}") if folded else None
+    return set() if version is None else {file.path for file in live_files(spec, lake.open(feed_table(spec), version))}

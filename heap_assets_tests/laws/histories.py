@@ -1,5 +1,7 @@
 """Random histories of a bucket, over a key space so small that every rule of precedence is met at once (hypothesis)."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from heap_assets_tests.laws.world import DUMPS, TABLES, Dump, File, Land, Overwrite, Step
@@ -75,16 +77,29 @@ def _land(feeds: tuple[str, ...]) -> st.SearchStrategy[Land]:
 
 
 def heap_histories(*tables: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
-    """Dumps, re-deliveries, withdrawals, overwritten parts, full copies early and late, with landing at random points."""
+    """Dumps, re-deliveries, withdrawals, overwritten parts, full copies early and late; landing at random points."""
     feeds = tuple(TABLES[table] for table in tables)
-    steps = st.one_of(_dump(tables), _dump(tables), _overwrite(tables), _land(feeds))
-    return st.lists(steps, min_size=2, max_size=length)
+    steps = st.one_of(_dump(tables), _dump(tables), _dump(tables), _overwrite(tables), _land(feeds))
+    return st.lists(steps, min_size=4, max_size=length)
 
 
 def file_histories(*feeds: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
     """Dated files, several of one date, written again, with landing at random points."""
     steps = st.one_of(_file(feeds), _file(feeds), _land(tuple(f"crm/{feed}" for feed in feeds)))
-    return st.lists(steps, min_size=2, max_size=length)
+    return st.lists(steps, min_size=4, max_size=length)
+
+
+def is_eventful(steps: Sequence[Step]) -> bool:
+    """Whether rows came, some were landed, and something happened after that."""
+    delivered = [place for place, step in enumerate(steps) if not isinstance(step, Land) and _rows(step)]
+    landed = [place for place, step in enumerate(steps) if isinstance(step, Land)]
+    return any(first < place < last for place in landed for first in delivered[:1] for last in delivered[-1:])
+
+
+def _rows(step: Step) -> int:
+    if isinstance(step, Dump):
+        return sum(len(part) for _, parts in step.tables.values() for part in parts)
+    return len(step.rows) if isinstance(step, Overwrite | File) else 0
 
 
 def landings(*feeds: str) -> st.SearchStrategy[list[Land]]:

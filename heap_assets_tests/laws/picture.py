@@ -1,4 +1,4 @@
-"""What readers see of a lake, as plain values that two lakes can be compared by: every domain table and every released one.
+"""What readers see of a lake, as plain values by which two lakes are compared: domain tables and released ones.
 
 Amperity IDs are replaced by the least (datasource, pk) of their records, for only who belongs together is a result.
 """
@@ -28,7 +28,11 @@ def picture(settings: Settings) -> dict[str, Rows]:
     """Rows of each table, in no order, columns by name."""
     lake = open_lake(settings)
     domains = [spec.display for spec in settings.feed_specs() if spec.display in lake.tables()]
-    seen = {name: _rows(lake.read(name), {}) for name in [*domains, "heap_resolved_users", "quarantine"] if name in lake.tables()}
+    seen = {
+        name: _rows(lake.read(name), {})
+        for name in [*domains, "heap_resolved_users", "quarantine"]
+        if name in lake.tables()
+    }
     if lake.release is not None:
         people = least_records(lake.read("unified_coalesced"))
         seen |= {name: _rows(lake.read(name), people) for name in BY_PERSON if name in lake.tables()}
@@ -67,7 +71,11 @@ def _less(rows: Rows, other: Rows) -> Rows:
 
 def _rows(table: pa.Table, people: dict[str, str]) -> Rows:
     return sorted(
-        tuple((name, _shown(name, row[name], people)) for name in sorted(row) if name != "first_seen" or "reason" not in row)
+        tuple(
+            (name, _shown(name, row[name], people))
+            for name in sorted(row)
+            if name != "first_seen" or "reason" not in row
+        )
         for row in table.to_pylist()
     )
 

@@ -1,4 +1,4 @@
-"""What a domain table must hold, in ten lines of Python over the deliveries there are; and how tables are compared with it."""
+"""What a domain table must hold, in ten lines of Python over the deliveries there are; comparing tables with it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def winners(world: World, spec: FeedSpec) -> dict[tuple[Any, ...], dict[str, Any
                 updated = _updated(spec, name, content, row)
                 order = (_rank(updated) if spec.last_updated else (), content.order, _ties(spec, row), place, number)
                 if None not in identity and (identity not in best or best[identity][0] < order):
-                    best[identity] = order, _shown(world, spec, name, content, key, number, row, updated)
+                    best[identity] = order, _shown(world, spec, name, content, (key, number), row, updated)
     return {identity: row for identity, (_, row) in best.items()}
 
 
@@ -37,7 +37,7 @@ def live(world: World, spec: FeedSpec) -> dict[str, Content]:
 
 def live_rows(world: World, spec: FeedSpec) -> int:
     """Rows with a whole key in the deliveries that count."""
-    return sum(good for good, _ in map(lambda content: counted(spec, content), live(world, spec).values()))
+    return sum(good for good, _ in (counted(spec, content) for content in live(world, spec).values()))
 
 
 def counted(spec: FeedSpec, content: Content) -> tuple[int, int]:
@@ -49,7 +49,9 @@ def counted(spec: FeedSpec, content: Content) -> tuple[int, int]:
 
 def columns(world: World, spec: FeedSpec) -> set[str]:
     """Columns that the live deliveries name."""
-    return {name for content in live(world, spec).values() for _, rows in content.objects for row in rows for name in row}
+    return {
+        name for content in live(world, spec).values() for _, rows in content.objects for row in rows for name in row
+    }
 
 
 def differences(found: pa.Table, wanted: Mapping[tuple[Any, ...], Row], needed: Iterable[str]) -> list[str]:
@@ -71,14 +73,15 @@ def differences(found: pa.Table, wanted: Mapping[tuple[Any, ...], Row], needed: 
 
 
 def plain(found: pa.Table) -> dict[str, dict[str, Any]]:
-    """Rows by `_pk`, nulls left out and numbers as text: two lakes may know a column, or its type, from a void delivery."""
+    """Rows by `_pk`, without nulls, all as text: two lakes may know a column, or its type, from a void delivery."""
     return {
-        row["_pk"]: {name: _text(value) for name, value in row.items() if value is not None} for row in found.to_pylist()
+        row["_pk"]: {name: _text(value) for name, value in row.items() if value is not None}
+        for row in found.to_pylist()
     }
 
 
 def _shown(
-    world: World, spec: FeedSpec, name: str, content: Content, key: str, number: int, row: Row, updated: int | None
+    world: World, spec: FeedSpec, name: str, content: Content, place: tuple[str, int], row: Row, updated: int | None
 ) -> dict[str, Any]:
     delivered = {field: _moment(value) if field in spec.time_fields else value for field, value in row.items()}
     return {
@@ -86,9 +89,9 @@ def _shown(
         "_pk": "|".join(str(row[field]) for field in spec.primary_key),
         "_file_date": content.day,
         "_delivery": name,
-        "_object": key,
-        "_object_version": world.version(key),
-        "_row": number,
+        "_object": place[0],
+        "_object_version": world.version(place[0]),
+        "_row": place[1],
         "_updated": updated,
     }
 

@@ -1,4 +1,4 @@
-"""A bucket and what is in it: each step of a random history is done to a real bucket and written down, so that a reference can tell what must hold."""
+"""A bucket and what is in it: each step of a random history is done to a real bucket, and written down."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,8 +120,8 @@ class World:
         rows = {table: parts or None for table, (_, parts) in step.tables.items()}
         day = self._day_of_dump(step.number)
         self.builder.dump(step.number, full, _morning(day), step.tag, **rows)
-        for table in TABLES:
-            self.contents.pop((TABLES[table], str(step.number)), None)
+        for feed in TABLES.values():
+            self.contents.pop((feed, str(step.number)), None)
         for table, (whole, parts) in step.tables.items():
             keys = [f"sync_{step.number}/{table}/part-{place:05d}{step.tag}.avro" for place in range(len(parts))]
             content = Content((step.number,), day, whole, tuple(zip(keys, parts, strict=True)))
