@@ -9,6 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from heap_assets.sample import write_sample
+from heap_assets_tests.live import LiveBackfill
 from heap_assets_tests.mornings import break_morning, mend_morning
 from heap_assets_tests.s3 import KEYS, S3Server
 from heap_assets_tests.worlds import SMALL, SampleWorld
@@ -20,6 +21,27 @@ def _no_settings_from_outside() -> Iterator[None]:
     held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(("HEAP_", "DAGSTER_", "AWS_"))}
     yield
     os.environ.update(held)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _live_from_the_start(
+    _no_settings_from_outside: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveBackfill | None]:
+    """Start the live Dagster with the first test, where a test will ask for it: it needs little but its time."""
+    wanted = any("live_backfill" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    live = LiveBackfill(tmp_path_factory.mktemp("live")) if wanted else None
+    if live is not None:
+        live.start()
+    yield live
+    if live is not None:
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def live_backfill(_live_from_the_start: LiveBackfill | None) -> LiveBackfill:
+    """A backfill in a real Dagster that was started with the first test."""
+    assert _live_from_the_start is not None
+    return _live_from_the_start
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,7 +40,7 @@ class S3Server:
         self._server.stop()
         self._logger.removeHandler(self._record)
 
-    @property
+    @cached_property
     def client(self) -> Any:
         """A boto3 client, as whoever fills the bucket uses."""
         return boto3.client(

@@ -118,11 +118,13 @@ class Engine:
         return rows[0][0] if rows else None
 
     def require_read_only(self, statement: str) -> None:
-        """QueryFailed unless this is one SELECT (or EXPLAIN): what a user types must not write, attach or set."""
+        """QueryFailed unless this is one SELECT: what a user types must not write, attach or set.
+
+        EXPLAIN is not let through, for EXPLAIN ANALYZE runs what it explains.
+        """
         with _translated():
-            found = self._connection.extract_statements(statement)
-        kinds = [one.type for one in found]
-        if len(kinds) != 1 or kinds[0] not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            kinds = [one.type for one in self._connection.extract_statements(statement)]
+        if kinds != [duckdb.StatementType.SELECT]:
             raise QueryFailed("only one read-only statement is allowed", todo="Write a single SELECT.")
 
     def _run(self, statement: str, parameters: Sequence[Any] | None = None) -> None:

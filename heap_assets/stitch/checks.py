@@ -37,7 +37,7 @@ def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
         asset=step_key(SNAPSHOT),
         name="no_table_emptied",
         blocking=True,
-        description="No stitched table of the current release has lost all its rows, unless stitch.allowed_empty_tables",
+        description="No stitched table has lost all the rows that it has in the current release",
     )
     def no_table_emptied(lake: LakeResource) -> dg.AssetCheckResult:
         emptied = emptied_tables(lake.open(), settings)

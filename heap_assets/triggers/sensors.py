@@ -62,7 +62,7 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
         discover(bucket.open(), house, settings)
         known = statuses(house, settings)
         now = datetime.now(UTC)
-        ready = [row for row in known if row.to_read and _due(row, now)]
+        ready = [row for row in known if row.to_read and is_due(row, now)]
         asked = {row.delivery.file_date for row in ready} | missing_days(context.instance, settings, known)
         days = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
         requests = [request_for(context.instance, first, last, ready, now) for first, last in stretches(days)]
@@ -102,7 +102,7 @@ def pause_after(attempts: int) -> timedelta:
     return timedelta(minutes=min(MAX_PAUSE, 2 ** min(attempts, 6)))
 
 
-def _due(row: DeliveryStatus, now: datetime) -> bool:
+def is_due(row: DeliveryStatus, now: datetime) -> bool:
     """Whether a delivery may be tried now: it has not failed, or has waited."""
     if row.status is not Status.FAILED:
         return True

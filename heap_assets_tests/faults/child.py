@@ -28,15 +28,15 @@ PROCESSES.set_forkserver_preload(["heap_assets_tests.faults.child", "datafusion"
 
 @dataclass
 class KillSwitch:
-    """Counts the writes of this process, and kills it at one of them; without a number it only remembers them."""
+    """Remembers the writes of this process, and kills it at one of them, given by its name or its number."""
 
-    at: int | None
+    at: int | str | None
     reached: list[str] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
 
     def event(self, name: str) -> None:
         with self.lock:
-            if len(self.reached) == self.at:
+            if self.at in (name, len(self.reached)):
                 os.kill(os.getpid(), signal.SIGKILL)
                 time.sleep(60)
             self.reached.append(name)
@@ -65,7 +65,7 @@ class KillSwitch:
         return switched
 
 
-def run_and_die(folder: str, lake: str, at: int | None, record: str | None = None) -> None:
+def run_and_die(folder: str, lake: str, at: int | str | None, record: str | None = None) -> None:
     """Run the chain, killed at a write or not; `record` is a file for the writes of a run that lived."""
     switch = KillSwitch(at)
     switch.install()

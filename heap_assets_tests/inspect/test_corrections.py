@@ -1,4 +1,4 @@
-"""One story: a run with a near miss, rejected rows and a file that fails; replay; exclude; restore. Told once, looked at often."""
+"""One story: a near miss, rejected rows, a file that fails; replay; exclude; restore. Told once, looked at often."""
 
 import csv
 import io

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from heap_assets import open_lake
@@ -19,11 +19,13 @@ from heap_assets_tests.laws.world import Land, Step, World, calendar
 
 
 def law(examples: int):
-    """So many random examples, the same in every run; a test marked fuzz takes new ones each time."""
+    """So many random examples: few are the same in every run and not shrunk, the many of a fuzz run are new each time."""
+    few = examples < 100
     return settings(
         max_examples=examples,
         deadline=None,
-        derandomize=examples < 100,
+        derandomize=few,
+        phases=(Phase.explicit, Phase.generate) if few else tuple(Phase),
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )

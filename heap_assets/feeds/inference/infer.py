@@ -145,8 +145,8 @@ def _notes(guess: FeedGuess) -> list[str]:
     notes = []
     if guess.key.share < 1.0:
         notes.append(
-            f"{', '.join(guess.key.columns)} is whole and alone in {guess.key.share:.1%} of the rows: of rows with one key"
-            " the newest wins, one with a null in its key goes to quarantine"
+            f"{', '.join(guess.key.columns)} is whole and alone in {guess.key.share:.1%} of the rows: of rows with"
+            " one key the newest wins, one with a null in its key goes to quarantine"
         )
     for column in guess.columns:
         if column.guess.also:
