@@ -69,7 +69,9 @@ def s3_server() -> Iterator[S3Server]:
 
 
 @pytest.fixture(scope="session")
-def on_s3(untouched: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleWorld]:
+def on_s3(
+    untouched: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SampleWorld]:
     """The sample in an S3 bucket, after one run of everything; credentials stand in the environment."""
     os.environ.update(KEYS)
     world = SampleWorld(untouched.copy(tmp_path_factory.mktemp("on_s3") / "world").folder, KEYS)

@@ -152,7 +152,9 @@ def end_tree(process: "subprocess.Popen[bytes]") -> list[int]:
 
 def descendants(pid: int) -> list[int]:
     """Processes that this one has started, and those that they have, as `ps` knows them."""
-    lines = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.split("\n")
+    lines = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     parents = {int(child): int(parent) for child, parent in (line.split() for line in lines if line.strip())}
     found = [pid]
     for known in found:

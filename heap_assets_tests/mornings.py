@@ -64,12 +64,19 @@ def break_morning(world: SampleWorld) -> None:
     whole = (bucket.root / CUT_KEY).read_bytes()
     bucket.put(CUT_KEY, whole[: len(whole) // 2], day(8))
     bucket.remove(MISSING_KEY)
-    bucket.put(f"manifests/sync_{UNREADABLE}.json", b'{"dump_id": 9000003, "tables": [{"name": "planted-secret@x', day(10))
+    bucket.put(
+        f"manifests/sync_{UNREADABLE}.json", b'{"dump_id": 9000003, "tables": [{"name": "planted-secret@x', day(10)
+    )
     users = {"name": "users", "incremental": True, "columns": [], "files": ["s3://somebody-else/users/part-0.avro"]}
     pageviews = bucket.uri(f"sync_{FOREIGN}/pageviews/part-00000.avro")
     views = {"name": "pageviews", "incremental": True, "columns": [], "files": [pageviews]}
     bucket.manifest(FOREIGN, [users, views], day(11))
-    lines = [_HEADER, customer("good-1"), "ragged@planted-secret.example,Plantedname", customer("bad-1", birthdate="5550199887")]
+    lines = [
+        _HEADER,
+        customer("good-1"),
+        "ragged@planted-secret.example,Plantedname",
+        customer("bad-1", birthdate="5550199887"),
+    ]
     bucket.put(CRM_GOOD, gzip.compress("\n".join(lines).encode() + b"\n", mtime=0), day(9))
     bucket.put(CRM_BAD, gzip.compress(b"x" * 4000, mtime=0)[:-9] + b"planted-secret@x.example", day(10))
 

@@ -88,7 +88,9 @@ class S3Server:
     def keys_read(self, bucket: str, requests: list[tuple[str, str]] | None = None) -> list[str]:
         """Keys of objects whose content was asked for in these requests, or since `forget`; listings are none."""
         paths = (path for method, path in requests or self.requests() if method == "GET")
-        return [path.removeprefix(f"/{bucket}/") for path in paths if path.startswith(f"/{bucket}/") and "?" not in path]
+        return [
+            path.removeprefix(f"/{bucket}/") for path in paths if path.startswith(f"/{bucket}/") and "?" not in path
+        ]
 
 
 class _Record(logging.Handler):

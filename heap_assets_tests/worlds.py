@@ -81,7 +81,9 @@ class SampleWorld:
     def files(self) -> dict[str, tuple[int, int]]:
         """Every file of the lake with its size and modification time."""
         found = (path for path in (self.folder / "lake").rglob("*") if path.is_file())
-        return {path.relative_to(self.folder).as_posix(): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+        return {
+            path.relative_to(self.folder).as_posix(): (path.stat().st_size, path.stat().st_mtime_ns) for path in found
+        }
 
     def dumps(self) -> list[dict[str, Any]]:
         """The manifests, by dump id."""

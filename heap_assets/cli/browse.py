@@ -6,7 +6,7 @@ import click
 
 from heap_assets.bucket.browse import browse as browse_bucket
 from heap_assets.cli.options import config_option, json_option, print_json, print_table
-from heap_assets.orchestration.resources import open_bucket
+from heap_assets.orchestration.source import open_bucket
 from heap_assets.settings import load_settings
 
 

@@ -21,7 +21,7 @@ from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import QUARANTINE
 from heap_assets.lake import Lake, current_release
 from heap_assets.orchestration.options import RunOptions
-from heap_assets.orchestration.resources import open_bucket
+from heap_assets.orchestration.source import open_bucket
 from heap_assets.settings import Settings
 from heap_assets.triggers.instance import open_instance
 

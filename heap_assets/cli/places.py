@@ -65,7 +65,7 @@ def _on_s3(uri: str, held: SourceSettings | None, region: str | None, endpoint_u
     if held is not None and held.is_s3 and held.bucket_name == name:
         source = held
         root = held.root if key.startswith(held.root) else ""
-    from heap_assets.orchestration.resources import open_source
+    from heap_assets.orchestration.source import open_source
 
     return _below(open_source(source), source, root, key)
 

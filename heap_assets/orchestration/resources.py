@@ -7,7 +7,7 @@ import dagster as dg
 
 from heap_assets.bucket.store import Bucket, FolderBucket
 from heap_assets.lake import Lake
-from heap_assets.settings import Settings, SourceSettings
+from heap_assets.settings import Settings
 
 
 class BucketResource(Protocol):
@@ -47,17 +47,3 @@ def bucket_resource(settings: Settings) -> Any:
     from heap_assets.orchestration.s3 import HeapS3Resource
 
     return HeapS3Resource.for_source(source)
-
-
-def open_bucket(settings: Settings) -> Bucket:
-    """The configured bucket, for code that runs outside of Dagster."""
-    return open_source(settings.source)
-
-
-def open_source(source: SourceSettings) -> Bucket:
-    """A bucket that only its own section of the settings describes."""
-    if not source.is_s3:
-        return FolderBucket(Path(source.bucket), source.bucket_name)
-    from heap_assets.orchestration.s3 import HeapS3Resource
-
-    return HeapS3Resource.for_source(source).open()

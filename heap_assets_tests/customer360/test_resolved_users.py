@@ -166,9 +166,9 @@ def test_a_customer_is_found_through_the_user_that_moved(made: House, lake: Lake
     ids = made.ids()
 
     assert ids["Heap:Users/51"] == ids["Heap:Users/52"] == ids["CRM:Customers/c-51"]
-    assert lake.read("customer_360", ["pageviews"], where=f"amperity_id = '{ids['CRM:Customers/c-51']}'").to_pylist() == [
-        {"pageviews": 1}
-    ]
+    assert lake.read(
+        "customer_360", ["pageviews"], where=f"amperity_id = '{ids['CRM:Customers/c-51']}'"
+    ).to_pylist() == [{"pageviews": 1}]
 
 
 def test_people_and_what_they_did_are_counted_once(made: House, lake: LakeReader) -> None:

@@ -13,7 +13,13 @@ OLD, NEW = moment("2026-01-01"), moment("2026-06-01")
 def record(key: str, person: str, updated: Any = None, **values: Any) -> dict[str, Any]:
     """A CRM record; records of one person share an e-mail of its own and a name that agrees."""
     given = {"given_name": "Ann", "surname": "Lee"}
-    return {"customer_id": f"{person}-{key}", "email": f"{person}@example.net", "updated_at": updated, **given, **values}
+    return {
+        "customer_id": f"{person}-{key}",
+        "email": f"{person}@example.net",
+        "updated_at": updated,
+        **given,
+        **values,
+    }
 
 
 PEOPLE = [

@@ -15,7 +15,9 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".heap_assets", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info")
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".heap_assets", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
+)
 
 
 def blocks(language: str) -> list[str]:

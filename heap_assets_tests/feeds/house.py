@@ -47,6 +47,10 @@ class House:
     def keys(self) -> list[str]:
         return [row["_pk"] for row in self.rows()]
 
+    def keys_after_fold(self) -> list[str]:
+        self.fold()
+        return self.keys()
+
     def statuses(self) -> dict[str, Status]:
         """The status of every delivery of the feed."""
         return {row.delivery.delivery: row.status for row in feed_statuses(self.lake, self.settings, self.spec)}

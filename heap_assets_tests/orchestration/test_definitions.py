@@ -10,7 +10,7 @@ import pytest
 
 from heap_assets import build_definitions
 from heap_assets.errors import SettingsError
-from heap_assets.orchestration.resources import open_bucket
+from heap_assets.orchestration.source import open_bucket
 from heap_assets.settings import Settings, parse_settings
 from heap_assets_tests.worlds import ROOT, python
 
@@ -70,7 +70,10 @@ def test_a_run_misses_it_too_and_says_its_name() -> None:
         "dagster/asset_partition_range_end": "2026-10-01",
     }
 
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(dg.DagsterInvalidConfigError, match="HEAP_TEST_UNSET_ID"):
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        pytest.raises(dg.DagsterInvalidConfigError, match="HEAP_TEST_UNSET_ID"),
+    ):
         job.execute_in_process(instance=instance, tags=tags)
 
 
@@ -84,7 +87,9 @@ def test_resources_can_be_replaced(tmp_path: Path) -> None:
     assert defs.resources["lake"].uri == str(tmp_path)
 
 
-@pytest.mark.parametrize("feeds", [[], [{"source": "CRM", "feed": "C", "pattern": "{yyyy}{MM}{dd}", "primary_key": ["id"]}]])
+@pytest.mark.parametrize(
+    "feeds", [[], [{"source": "CRM", "feed": "C", "pattern": "{yyyy}{MM}{dd}", "primary_key": ["id"]}]]
+)
 def test_without_heap_feeds_there_are_no_heap_assets(feeds: list[dict[str, object]]) -> None:
     content = {"source": {"bucket": "b", "heap_connect": False}, "start_date": "2026-10-01", "feeds": feeds}
     defs = build_definitions(parse_settings(content, Path("/nowhere")))

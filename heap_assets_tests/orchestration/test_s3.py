@@ -10,7 +10,7 @@ import pytest
 from heap_assets.bucket.deliveries import MISSING, ObjectRef
 from heap_assets.bucket.store import Bucket, FolderBucket
 from heap_assets.errors import BucketUnreachable, ObjectChanged, ObjectMissing
-from heap_assets.orchestration.resources import open_bucket
+from heap_assets.orchestration.source import open_bucket
 from heap_assets.settings import parse_settings
 from heap_assets_tests.s3 import KEYS, S3Server
 

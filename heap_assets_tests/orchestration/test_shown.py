@@ -33,12 +33,17 @@ def test_days_become_unbroken_stretches(days: list[int], found: list[tuple[int, 
 
 
 def test_stretches_cross_months_and_years() -> None:
-    assert len(stretches([date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)])) == 2
+    assert (
+        len(stretches([date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)]))
+        == 2
+    )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
 def test_a_file_of_today_has_a_partition_and_one_of_tomorrow_has_not(zone: str) -> None:
-    settings = parse_settings({"source": {"bucket": "b"}, "start_date": "2026-10-01", "timezone": zone}, Path("/nowhere"))
+    settings = parse_settings(
+        {"source": {"bucket": "b"}, "start_date": "2026-10-01", "timezone": zone}, Path("/nowhere")
+    )
     today = datetime.now(ZoneInfo(zone)).date()
 
     keys = file_dates(settings).get_partition_keys()

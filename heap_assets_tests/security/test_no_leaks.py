@@ -42,7 +42,10 @@ def test_output_tells_nothing_personal(morning: Morning) -> None:
 
 def test_dagster_keeps_nothing_personal(morning: Morning) -> None:
     leaks = [
-        (path.name, mark) for path, content in kept_by_dagster(morning.world) for mark in MARKS if mark.encode() in content
+        (path.name, mark)
+        for path, content in kept_by_dagster(morning.world)
+        for mark in MARKS
+        if mark.encode() in content
     ]
 
     assert leaks == []
@@ -76,9 +79,7 @@ def test_no_reason_of_a_delivery_tells_anything_personal(bad_morning: Morning) -
 @pytest.mark.parametrize("name", KEYS)
 def test_secrets_stand_nowhere_on_disk(on_s3: SampleWorld, name: str) -> None:
     found = [
-        path
-        for path in sorted(on_s3.folder.rglob("*"))
-        if path.is_file() and KEYS[name].encode() in path.read_bytes()
+        path for path in sorted(on_s3.folder.rglob("*")) if path.is_file() and KEYS[name].encode() in path.read_bytes()
     ]
 
     assert found == []

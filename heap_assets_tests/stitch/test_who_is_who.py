@@ -37,8 +37,10 @@ class Scenario:
 
     def key(self, name: str) -> str:
         """The primary key of a record: `x` and further are Heap users, and so numbers."""
-        return str(int(hashlib.sha256((self.name + name).encode()).hexdigest()[:12], 16)) if name >= "x" else (
-            f"{self.digest}-{name}"
+        return (
+            str(int(hashlib.sha256((self.name + name).encode()).hexdigest()[:12], 16))
+            if name >= "x"
+            else (f"{self.digest}-{name}")
         )
 
     def record(self, name: str) -> str:
@@ -54,7 +56,10 @@ class Scenario:
             else:
                 identity = row.pop("identity", None)
                 named = {"first_name": row.pop("given_name", None), "last_name": row.pop("surname", None)}
-                yield "heap_users", {"user_id": int(self.key(name)), "identity": self._identity(identity), **named, **row}
+                yield (
+                    "heap_users",
+                    {"user_id": int(self.key(name)), "identity": self._identity(identity), **named, **row},
+                )
 
     def _identity(self, identity: str | None) -> str | None:
         """`=A` stands for the customer_id of record a in capitals, `=a` for the customer_id as it is."""
@@ -146,7 +151,8 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         for table, row in scenario.rows():
             tables[table].append(row)
     tables["crm_customers"] += [
-        {"customer_id": f"desk-{number}", **who("Front", "Desk", email="front.desk@example.net")} for number in range(41)
+        {"customer_id": f"desk-{number}", **who("Front", "Desk", email="front.desk@example.net")}
+        for number in range(41)
     ]
     built: House = house(tmp_path_factory.mktemp("people"), **tables)
     built.release()

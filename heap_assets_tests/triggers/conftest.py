@@ -47,9 +47,7 @@ class Plant:
     def defs(self) -> dg.Definitions:
         return build_definitions(self.settings)
 
-    def feeds(
-        self, first: int, last: int, *only: str, options: RunOptions = RunOptions()
-    ) -> dg.ExecuteInProcessResult:
+    def feeds(self, first: int, last: int, *only: str, options: RunOptions = RunOptions()) -> dg.ExecuteInProcessResult:
         """One run over a range of days of January 2026, of all feeds or of these."""
         day = at(first).date(), at(last).date()
         return self.job(FEEDS_JOB, *only, tags={**range_tags(*day), **options.tags()})

@@ -120,9 +120,7 @@ def test_resolved_users_follow_their_table(ticks: Ticks) -> None:
 def test_tables_are_requested_by_one_sensor_alone_and_never_by_dagsters_own(plant: Plant) -> None:
     repository = plant.defs.get_repository_def()
     automated = [
-        sensor.name
-        for sensor in repository.sensor_defs
-        if isinstance(sensor, dg.AutomationConditionSensorDefinition)
+        sensor.name for sensor in repository.sensor_defs if isinstance(sensor, dg.AutomationConditionSensorDefinition)
     ]
 
     assert automated == ["domain_table_automation"]

@@ -33,7 +33,9 @@ def released(shared_plant: Plant) -> Plant:
 
 def rows_of(lake: Lake, table: str) -> pa.Table:
     held = lake.open(table)
-    return pa.concat_tables([pq.ParquetFile(path).read() for path in held.absolute(held.files)], promote_options="default")
+    return pa.concat_tables(
+        [pq.ParquetFile(path).read() for path in held.absolute(held.files)], promote_options="default"
+    )
 
 
 def double_a_row(table: str) -> Fault:
@@ -93,7 +95,9 @@ def test_the_check_before_stitch_is_red_while_a_delivery_is_refused(plant: Plant
     ]
     assert "HA-300" in str(failed[0].metadata["deliveries"].value)
     assert current_release(plant.bucket.lake()) is None
-    assert not any(event.step_key == "stitch__standardised_records" for event in result.all_events if event.is_step_start)
+    assert not any(
+        event.step_key == "stitch__standardised_records" for event in result.all_events if event.is_step_start
+    )
 
 
 def test_a_stitched_table_that_has_become_empty_stops_the_release(plant: Plant) -> None:
@@ -128,7 +132,9 @@ def test_a_feed_is_red_where_rows_went_missing_on_the_way(miscounted: int, passe
 def run_check(plant: Plant, asset: str, check: str) -> dg.AssetCheckEvaluation:
     """The check alone, as the UI's button runs it."""
     key = dg.AssetCheckKey(dg.AssetKey(asset.split("/")), check)
-    job = plant.defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=set(), asset_check_selection={key})
+    job = plant.defs.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=set(), asset_check_selection={key}
+    )
     result = job.execute_in_process(instance=plant.instance, raise_on_error=False)
     return next(e for e in result.get_asset_check_evaluations() if e.check_name == check)
 

@@ -33,7 +33,9 @@ def story(shared_plant: Plant) -> Story:
     assert plant.feeds(1, 5).success
     assert plant.domain().success
     folds.append(plant.facts(TABLE))
-    days = {(feed, day): plant.facts(feed, day) for feed in (USERS, "heap/sessions", "crm/customers") for day in range(1, 6)}
+    days = {
+        (feed, day): plant.facts(feed, day) for feed in (USERS, "heap/sessions", "crm/customers") for day in range(1, 6)
+    }
     recorded = plant.facts(USERS)
     green = {feed: plant.green(feed) for feed in FEEDS}
     plant.bucket.dump(3, modified=at(6), users=[user(3, email="c@b.org"), user(4), user(4)])
@@ -48,7 +50,7 @@ def story(shared_plant: Plant) -> Story:
 
 
 def test_every_day_of_the_range_is_green_delivered_or_not(story: Story) -> None:
-    assert story.green == dict.fromkeys(FEEDS, [1, 2, 3, 4, 5])
+    assert story.green == {feed: [1, 2, 3, 4, 5] for feed in FEEDS}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,9 @@ def test_tables_record_rows_columns_preview_and_a_chart(story: Story) -> None:
 
 
 def test_a_fold_records_rows_added_and_where_they_went(story: Story) -> None:
-    added = [tuple(facts[f"rows_{name}"] for name in ("added", "inserted", "updated", "superseded")) for facts in story.folds]
+    added = [
+        tuple(facts[f"rows_{name}"] for name in ("added", "inserted", "updated", "superseded")) for facts in story.folds
+    ]
 
     assert added == [(4, 3, 0, 1), (3, 1, 1, 1), (1, 0, 1, 0)]
 

@@ -24,7 +24,7 @@ def test_every_day_of_the_range_is_materialised(live_backfill: LiveBackfill) -> 
         green = {feed: instance.get_materialized_partitions(dg.AssetKey(feed.split("/"))) for feed in FEEDS}
     lake = Lake(live_backfill.folder / "lake")
 
-    assert green == dict.fromkeys(FEEDS, set(DAYS))
+    assert green == {feed: set(DAYS) for feed in FEEDS}
     assert {feed: lake.open(f"feeds/{feed}").rows for feed in FEEDS} == dict(zip(FEEDS, (1, 1, 2), strict=True))
 
 

@@ -36,7 +36,14 @@ class Watcher:
         return run.run_id
 
 
-TABLES = ("heap_users", "heap_sessions", "heap_pageviews", "heap_user_migrations", "crm_customers", "heap_resolved_users")
+TABLES = (
+    "heap_users",
+    "heap_sessions",
+    "heap_pageviews",
+    "heap_user_migrations",
+    "crm_customers",
+    "heap_resolved_users",
+)
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def test_every_delivery_has_landed_or_is_superseded_or_ignored(lake: LakeReader)
 
 
 def test_rows_say_where_they_came_from(lake: LakeReader, untouched: SampleWorld) -> None:
-    row = lake.sql('SELECT _pk, user_id, _object, _delivery, _row FROM "Heap:Users" ORDER BY user_id LIMIT 1').to_pylist()[0]
+    row = lake.sql(
+        'SELECT _pk, user_id, _object, _delivery, _row FROM "Heap:Users" ORDER BY user_id LIMIT 1'
+    ).to_pylist()[0]
 
     assert row["_pk"] == str(row["user_id"])
     assert (untouched.bucket / row["_object"]).is_file()

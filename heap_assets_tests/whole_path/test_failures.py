@@ -12,11 +12,21 @@ import pytest
 
 from heap_assets.bucket.discovery import discover
 from heap_assets.lake import Lake
-from heap_assets.orchestration.resources import open_bucket
+from heap_assets.orchestration.source import open_bucket
 from heap_assets.triggers.instance import open_instance
 from heap_assets_tests.conftest import Morning
-from heap_assets_tests.mornings import CRM_BAD, CRM_GOOD, CUT, CUT_KEY, FOREIGN, MISSING, MISSING_KEY, UNREADABLE
-from heap_assets_tests.mornings import mend_morning, printed
+from heap_assets_tests.mornings import (
+    CRM_BAD,
+    CRM_GOOD,
+    CUT,
+    CUT_KEY,
+    FOREIGN,
+    MISSING,
+    MISSING_KEY,
+    UNREADABLE,
+    mend_morning,
+    printed,
+)
 from heap_assets_tests.worlds import SampleWorld
 
 BROKEN = {
@@ -38,7 +48,7 @@ def statuses(world: SampleWorld) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def users_of(world: SampleWorld) -> list[int]:
-    rows = world.lake().sql('SELECT user_id FROM "Heap:Users" WHERE _file_date >= DATE \'2026-10-08\' ORDER BY user_id')
+    rows = world.lake().sql("SELECT user_id FROM \"Heap:Users\" WHERE _file_date >= DATE '2026-10-08' ORDER BY user_id")
     return rows["user_id"].to_pylist()
 
 
@@ -70,7 +80,9 @@ def test_other_deliveries_land_and_domain_tables_are_brought_up_to_date(bad_morn
     lake = bad_morning.world.lake()
 
     assert users_of(bad_morning.world) == [5, 6, 7]
-    assert lake.sql('SELECT user_id FROM "Heap:Pageviews" WHERE event_id IN (70, 90) ORDER BY 1')["user_id"].to_pylist() == [7, 9]
+    assert lake.sql('SELECT user_id FROM "Heap:Pageviews" WHERE event_id IN (70, 90) ORDER BY 1')[
+        "user_id"
+    ].to_pylist() == [7, 9]
     assert lake.read("CRM:Customers", where=f"_object = '{CRM_GOOD}'").num_rows == 1
 
 
@@ -103,8 +115,7 @@ def test_the_run_ends_with_1_and_tells_each_failure_on_stderr(bad_morning: Morni
     lines = [line for line in bad_morning.run.stderr.splitlines() if line.startswith("error: ")]
 
     assert bad_morning.run.returncode == 1
-    for feed, delivery in BROKEN:
-        _, code, place = BROKEN[feed, delivery]
+    for (feed, delivery), (_, code, place) in BROKEN.items():
         assert [line for line in lines if f"{feed} {delivery}" in line and code in line and place in line], feed
 
 
@@ -138,7 +149,9 @@ def test_skipping_goes_on_to_a_release(skipped_morning: Morning, finished: Sampl
 
 
 def test_what_is_skipped_keeps_its_reason(skipped_morning: Morning) -> None:
-    found = {key: row for key, row in statuses(skipped_morning.world).items() if row["status"] not in ("landed", "ignored")}
+    found = {
+        key: row for key, row in statuses(skipped_morning.world).items() if row["status"] not in ("landed", "ignored")
+    }
 
     assert {key: row["status"] for key, row in found.items()} == dict.fromkeys(BROKEN, "skipped")
     assert all(found[key]["reason"].startswith(code) for key, (_, code, _) in BROKEN.items())
@@ -177,7 +190,9 @@ def test_what_is_mended_heals_by_itself(mended_morning: Morning) -> None:
     }
     assert lake.count("quarantine") == 0
     assert users_of(mended_morning.world) == [5, 6, 7, 8, 9]
-    assert lake.sql('SELECT count(*) AS n FROM "Heap:Pageviews" WHERE event_id IN (50, 60, 70, 90)')["n"][0].as_py() == 4
+    assert (
+        lake.sql('SELECT count(*) AS n FROM "Heap:Pageviews" WHERE event_id IN (50, 60, 70, 90)')["n"][0].as_py() == 4
+    )
 
 
 def test_what_was_skipped_is_read_again_once_it_is_mended(skipped_morning: Morning, tmp_path: Path) -> None:

@@ -17,12 +17,16 @@ ARRIVED = datetime(2026, 10, 8, 2, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def later(on_s3: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[SampleWorld, list[str]]:
+def later(
+    on_s3: SampleWorld, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SampleWorld, list[str]]:
     """The feeds of the world on S3 after a new dump, with the keys that were read for it. The bucket is then put back."""
     folder = tmp_path_factory.mktemp("later")
     world = on_s3.copy(folder / "world")
     made = BucketBuilder(folder / "made", BUCKET)
-    made.dump(NEW, users=[{"user_id": 5, "email": "new@example.net", "last_modified": 1_790_000_000_000_000}], sessions=[])
+    made.dump(
+        NEW, users=[{"user_id": 5, "email": "new@example.net", "last_modified": 1_790_000_000_000_000}], sessions=[]
+    )
     keys = [path.relative_to(made.root).as_posix() for path in sorted(made.root.rglob("*")) if path.is_file()]
     for key in keys:
         s3_server.put(BUCKET, key, (made.root / Path(key)).read_bytes(), ARRIVED)

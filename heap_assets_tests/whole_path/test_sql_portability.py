@@ -113,4 +113,6 @@ def test_statements_of_every_stage_were_heard(statements: list[str], tmp_path: P
     text = "\n".join(statements)
 
     assert len(statements) > 40
-    assert all(word in text for word in ("_delivered", "winners", "numbered", "registry", "best_name", "hidden_pageviews"))
+    assert all(
+        word in text for word in ("_delivered", "winners", "numbered", "registry", "best_name", "hidden_pageviews")
+    )

@@ -24,7 +24,8 @@ NAMES = {
     "company": r"company(_?name)?|employer|firma",
     "loyalty-id": r"(loyalty|rewards?|membership|member_?card)_?(id|number|no|nr|card|key)",
     "update-dt": rf"(last_?)?(updated?|modified|changed?){_MOMENT}|(geae?ndert|aktualisiert)(_am)?",
-    "create-dt": rf"created?{_MOMENT}|(angelegt|erstellt)(_am)?|(registered|signup|sign_up|joined)(_?(at|on|date))?|joindate",
+    "create-dt": rf"created?{_MOMENT}|(angelegt|erstellt)(_am)?"
+    r"|(registered|signup|sign_up|joined)(_?(at|on|date))?|joindate",
 }
 CUSTOMER_KEY = re.compile(
     r"(customer|client|cust|crm|account|acct|member|contact|shopper|profile|person|guest|subscriber|buyer|household|user"
