@@ -103,8 +103,9 @@ class LakeReader:
 
     def sql(self, statement: str) -> pa.Table:
         """What a read-only statement yields; domain tables are quoted: `"Heap:Users"`."""
-        with self.engine(self.tables()) as engine:
+        with Engine() as engine:
             engine.require_read_only(statement)
+        with self.engine(self.tables()) as engine:
             return engine.rows(statement)
 
     def engine(self, names: Sequence[str], as_of: str | datetime | None = None) -> Engine:

@@ -1,13 +1,14 @@
 """What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from subprocess import CompletedProcess
+from typing import NamedTuple
 
 import pytest
 
+from heap_assets.catalog import LakeReader
 from heap_assets.sample import write_sample
 from heap_assets_tests.live import LiveBackfill
 from heap_assets_tests.mornings import break_morning, mend_morning
@@ -86,12 +87,35 @@ def on_s3(
         os.environ.pop(name)
 
 
+class Picture(NamedTuple):
+    """What a reader sees at a time: the release, and people and users as two of its tables count them."""
+
+    release: str
+    people: tuple[int, int]
+    users: tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Morning:
-    """A bad morning after `heap-assets run`: the world, and how the process ended."""
+    """A bad morning after `heap-assets run`: the world, how the process ended, and what a reader saw meanwhile."""
 
     world: SampleWorld
     run: "CompletedProcess[str]"
+    seen: Sequence[Picture] = ()
+
+
+def look(lake: LakeReader) -> Picture:
+    """Counts that agree wherever they are taken from one release."""
+    people, profiles, users, resolved = (
+        lake.sql(
+            "SELECT (SELECT count(DISTINCT amperity_id) FROM unified_coalesced), (SELECT count(*) FROM customer_360),"
+            " (SELECT count(*) FROM unified_users), (SELECT count(DISTINCT resolved_user_id) FROM heap_identities"
+            " WHERE amperity_id IS NOT NULL)"
+        )
+        .to_pylist()[0]
+        .values()
+    )
+    return Picture(lake.release.release if lake.release else "", (people, profiles), (users, resolved))
 
 
 @pytest.fixture(scope="session")
@@ -106,12 +130,14 @@ def bad_morning(finished: SampleWorld, tmp_path_factory: pytest.TempPathFactory)
 def skipped_morning(bad_morning: Morning, tmp_path_factory: pytest.TempPathFactory) -> Morning:
     """The same after `run --skip-failed`."""
     world = bad_morning.world.copy(tmp_path_factory.mktemp("skipped_morning") / "world")
-    return Morning(world, world.cli("run", "--skip-failed", "--json"))
+    return Morning(world, *world.watched(look, "run", "--skip-failed", "--json"))
 
 
 @pytest.fixture(scope="session")
-def mended_morning(bad_morning: Morning, tmp_path_factory: pytest.TempPathFactory) -> Morning:
-    """The same after everything was delivered again as it should be, and `run`."""
-    world = bad_morning.world.copy(Path(tmp_path_factory.mktemp("mended_morning")) / "world")
+def mended_morning(bad_morning: Morning, tmp_path_factory: pytest.TempPathFactory) -> SampleWorld:
+    """The same after everything was delivered again as it should be, and a run that ended well."""
+    world = bad_morning.world.copy(tmp_path_factory.mktemp("mended_morning") / "world")
     mend_morning(world)
-    return Morning(world, world.cli("run", "--json"))
+    report = world.run()
+    assert (report.exit_code, report.published) == (0, True), report
+    return world

@@ -5,10 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
+from typing import Any, TypeVar
 
 import yaml
 
@@ -20,6 +23,7 @@ from heap_assets.sample import World
 from heap_assets.settings import Settings, load_settings
 
 SMALL = World(users=400, days=6, identified_share=0.2, resent_share=0.02, chained_share=0.3)
+Seen = TypeVar("Seen")
 ROOT = Path(__file__).parents[1]
 
 
@@ -74,9 +78,21 @@ class SampleWorld:
         """The lake as it is now."""
         return open_lake(self.settings)
 
-    def cli(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def cli(self, *arguments: str, **environment: str) -> "CompletedProcess[str]":
         """`heap-assets …` as a process of its own, on this configuration."""
         return heap_assets(*arguments, "--config", str(self.config), **self.environment, **environment)
+
+    def watched(
+        self, look: Callable[[LakeReader], Seen], *arguments: str
+    ) -> "tuple[CompletedProcess[str], list[Seen]]":
+        """`heap-assets …` as a process of its own, and what a reader saw all the while it was running."""
+        seen = []
+        with ThreadPoolExecutor() as pool:
+            ended = pool.submit(self.cli, *arguments)
+            while not ended.done():
+                seen.append(look(self.lake()))
+                time.sleep(0.2)
+        return ended.result(), [*seen, look(self.lake())]
 
     def files(self) -> dict[str, tuple[int, int]]:
         """Every file of the lake with its size and modification time."""
@@ -85,23 +101,13 @@ class SampleWorld:
             path.relative_to(self.folder).as_posix(): (path.stat().st_size, path.stat().st_mtime_ns) for path in found
         }
 
-    def dumps(self) -> list[dict[str, Any]]:
-        """The manifests, by dump id."""
-        found = [json.loads(path.read_text(encoding="utf-8")) for path in (self.bucket / "manifests").iterdir()]
-        return sorted(found, key=lambda manifest: int(manifest["dump_id"]))
 
-    def part(self, dump: Mapping[str, Any], table: str, number: int = 0) -> Path:
-        """The path of one file of a dump's table."""
-        entry = next(entry for entry in dump["tables"] if entry["name"] == table)
-        return self.folder / str(entry["files"][number]).removeprefix("s3://")
-
-
-def heap_assets(*arguments: str, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+def heap_assets(*arguments: str, cwd: Path | None = None, **environment: str) -> "CompletedProcess[str]":
     """The command line as a process of its own."""
     return python("-m", "heap_assets.cli", *arguments, cwd=cwd, **environment)
 
 
-def python(*arguments: str, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+def python(*arguments: str, cwd: Path | None = None, **environment: str) -> "CompletedProcess[str]":
     """Python as a process of its own; of our settings it sees only what is given here."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("HEAP_", "DAGSTER_", "AWS_"))}
     return subprocess.run(
@@ -113,11 +119,3 @@ def python(*arguments: str, cwd: Path | None = None, **environment: str) -> "sub
         check=False,
         timeout=180,
     )
-
-
-def rewrite(path: Path, content: bytes) -> None:
-    """Overwrite a file as somebody does who uploads it again: other content, another time."""
-    moment = path.stat().st_mtime_ns + 1_000_000_000 if path.exists() else None
-    path.write_bytes(content)
-    if moment is not None:
-        os.utime(path, ns=(moment, moment))

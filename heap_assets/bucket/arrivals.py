@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.bucket.deliveries import Delivery, ObjectRef
-from heap_assets.errors import ManifestInvalid
+from heap_assets.errors import AmbiguousFile, ManifestInvalid
 from heap_assets.lake import Lake
 
 EVENTS = "delivery_events"
@@ -92,9 +92,13 @@ class Arrival:
         return self.delivery.fingerprint == 0
 
     @property
-    def unreadable_manifest(self) -> bool:
-        """Whether there is nothing to read before its manifest changes."""
-        return self.outcome in (Event.FAILED, Event.REFUSED) and self.code == ManifestInvalid.code
+    def unreadable(self) -> bool:
+        """Whether reading cannot mend it: first its manifest must change, or the patterns that both match its file.
+
+        Skipped or not: a skipped dump without a valid manifest has no objects, and once landed as an empty delivery.
+        """
+        stuck = self.outcome in (Event.FAILED, Event.REFUSED, Event.SKIPPED)
+        return stuck and self.code in (ManifestInvalid.code, AmbiguousFile.code)
 
 
 Arrivals = Mapping[tuple[str, str], Arrival]

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
-from heap_assets.errors import AmbiguousFile, ManifestInvalid, UsageError
+from heap_assets.errors import UsageError
 from heap_assets.lake import Lake
 from heap_assets.settings import Settings
 
 STUCK = (Status.REFUSED, Status.FAILED, Status.SKIPPED)
-_NOT_BY_READING = (ManifestInvalid.code, AmbiguousFile.code)
 
 
 def named(lake: Lake, settings: Settings, name: str) -> list[DeliveryStatus]:
@@ -44,7 +43,7 @@ def restore(lake: Lake, rows: Sequence[DeliveryStatus]) -> None:
 
 def replayable(rows: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
     """Deliveries that reading again may mend: not those whose manifest or pattern is at fault."""
-    return [row for row in rows if row.status in STUCK and row.arrival.code not in _NOT_BY_READING]
+    return [row for row in rows if row.status in STUCK and not row.arrival.unreadable]
 
 
 def replay(lake: Lake, rows: Sequence[DeliveryStatus]) -> None:

@@ -152,7 +152,7 @@ def _changed_objects(look: Look, specs: Mapping[str, FeedSpec], known: list[Arri
     for arrival in known:
         spec, held = by_feed.get(arrival.delivery.feed), arrival.delivery
         left_out = arrival.withdrawn and arrival.outcome is not Event.IGNORED
-        if spec is None or left_out or arrival.unreadable_manifest:
+        if spec is None or left_out or arrival.unreadable:
             continue
         refs = tuple(_ref(look, ref.key, arrival) for ref in held.objects)
         made = fingerprint(held.full, refs, spec)

@@ -69,7 +69,7 @@ class DeliveryStatus:
     @property
     def to_read(self) -> bool:
         """Whether a run would try it now: new content, or weather that may have passed."""
-        return self.status is Status.PENDING or (self.status is Status.FAILED and not self.arrival.unreadable_manifest)
+        return self.status is Status.PENDING or (self.status is Status.FAILED and not self.arrival.unreadable)
 
 
 def feed_table(spec: FeedSpec) -> str:

@@ -78,7 +78,8 @@ def land(
     what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is.
     """
     anew = (Status.LANDED, Status.REFUSED) if again else ()
-    to_read = [row.delivery for row in wanted if (row.to_read or row.status in anew) and row.reason != TAKE_OUT]
+    tried = [row for row in wanted if row.to_read or (row.status in anew and not row.arrival.unreadable)]
+    to_read = [row.delivery for row in tried if row.reason != TAKE_OUT]
     landed_before = {row.delivery.delivery for row in wanted if row.status is Status.LANDED}
     to_take_out = [row.delivery for row in wanted if row.status is Status.PENDING and row.reason == TAKE_OUT]
     landing = Landing()

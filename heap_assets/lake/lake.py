@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from heap_assets.lake.files import prunable, write_rows
-from heap_assets.lake.table import Table
+from heap_assets.lake.table import Table, retry_swaps
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,12 @@ class Lake:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table that only grows, made where there is none; appends of two writers both stand."""
-        if rows.num_rows:
+        if not rows.num_rows:
+            return
+
+        def attempt() -> None:
             table = self.create(name, rows.schema)
             files = write_rows(table.root, "rows", [rows], prunable(rows.schema))
             table.commit(add=files, swap=False)
+
+        retry_swaps(attempt)

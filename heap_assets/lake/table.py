@@ -88,14 +88,20 @@ class Table:
     def create(cls, root: Path, schema: pa.Schema, description: str = "") -> Self:
         """The table in this folder, made with this schema where there is none.
 
-        Two makers at once end with one table.
+        Two makers at once end with one table: without a swap, delta-rs lets the second make it again behind the first,
+        and its schema then hides the columns that were added in between.
         """
         if not cls.exists(root):
             root.mkdir(parents=True, exist_ok=True)
             nullable = pa.schema([field.with_nullable(True) for field in schema])
             try:
                 DeltaTable.create(
-                    str(root), nullable, mode="error", description=description, configuration=CONFIGURATION
+                    str(root),
+                    nullable,
+                    mode="error",
+                    description=description,
+                    configuration=CONFIGURATION,
+                    commit_properties=CommitProperties(max_commit_retries=0),
                 )
             except DeltaError:
                 if not cls.exists(root):

@@ -43,6 +43,13 @@ def command(
     return called
 
 
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def test_tables_lists_every_name_with_rows_and_version(command: Command, finished: SampleWorld) -> None:
     ended = command("tables", "--json")
 
@@ -219,42 +226,41 @@ def test_a_selection_that_picks_nothing_ends_with_2_and_touches_nothing(
     assert finished.files() == before
 
 
-def test_help_lists_the_commands_and_needs_no_configuration(tmp_path: Path) -> None:
-    ended = heap_assets("--help", cwd=tmp_path)
+def test_help_lists_the_commands_and_needs_no_configuration(nowhere: Path, command: Command) -> None:
+    ended = command("--help", config=False)
 
-    assert ended.returncode == 0
-    assert all(name in ended.stdout for name in ("demo", "run", "query", "deliveries"))
-
-
-def test_without_any_configuration_the_way_to_one_is_told(tmp_path: Path) -> None:
-    ended = heap_assets("run", cwd=tmp_path)
-
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert "HA-1002" in ended.stderr
-    assert "make demo" in ended.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert ended.code == 0
+    assert all(name in ended.out for name in ("demo", "run", "query", "deliveries"))
 
 
-def test_settings_that_are_wrong_end_with_2_and_touch_nothing(finished: SampleWorld, tmp_path: Path) -> None:
-    config = tmp_path / "heap_assets.yaml"
+def test_without_any_configuration_the_way_to_one_is_told(nowhere: Path, command: Command) -> None:
+    ended = command("run", config=False)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "HA-1002" in ended.err
+    assert "make demo" in ended.err
+    assert list(nowhere.iterdir()) == []
+
+
+def test_a_bucket_that_is_not_there_ends_with_1(nowhere: Path, command: Command) -> None:
+    (nowhere / "heap_assets.yaml").write_text("source: {bucket: none}\nstart_date: 2026-10-01\n", encoding="utf-8")
+
+    ended = command("run", config=False)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert "HA-2001" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_settings_that_are_wrong_end_with_2_and_touch_nothing(nowhere: Path) -> None:
+    config = nowhere / "heap_assets.yaml"
     config.write_text("source: {bucket: b}\nstart_date: soon\n", encoding="utf-8")
 
-    ended = heap_assets("run", "--config", str(config), cwd=tmp_path)
+    ended = heap_assets("run", cwd=nowhere)
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("HA-1001: start_date: 'soon' ")
-    assert list(tmp_path.iterdir()) == [config]
-
-
-def test_a_bucket_that_is_not_there_ends_with_1(tmp_path: Path) -> None:
-    config = tmp_path / "heap_assets.yaml"
-    config.write_text("source: {bucket: nowhere}\nstart_date: 2026-10-01\n", encoding="utf-8")
-
-    ended = heap_assets("run", "--config", str(config), cwd=tmp_path)
-
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert "HA-2001" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert list(nowhere.iterdir()) == [config]
 
 
 def test_up_to_date_ends_with_0(finished: SampleWorld) -> None:

@@ -12,8 +12,12 @@ import pytest
 import yaml
 
 from heap_assets import open_lake
+from heap_assets.bucket.corrections import replayable
+from heap_assets.bucket.discovery import discover
+from heap_assets.bucket.status import statuses
 from heap_assets.errors import BucketUnreachable
 from heap_assets.feeds import landing
+from heap_assets.feeds.landing import land
 from heap_assets_tests.builders import BucketBuilder
 from heap_assets_tests.inspect.files import Ended, command
 
@@ -180,3 +184,19 @@ def test_an_unknown_delivery_is_wrong_usage(story: Story, arguments: tuple[str, 
     done = command("deliveries", *arguments, "--config", story.config)
 
     assert done.code == 2
+
+
+def test_what_only_another_manifest_or_pattern_can_mend_is_not_read_again(tmp_path: Path) -> None:
+    bucket = BucketBuilder(tmp_path)
+    bucket.put("manifests/sync_7.json", b"{")
+    bucket.file(FIRST, HEADER)
+    settings = bucket.settings(feeds=[FEED, {**FEED, "feed": "Others"}])
+    discover(bucket.bucket(), bucket.lake(), settings)
+    known = statuses(bucket.lake(), settings)
+
+    for row in known:
+        land(bucket.bucket(), bucket.lake(), settings.feed(row.delivery.feed), [row], again=True)
+
+    assert {row.status.value for row in known} == {"failed", "refused"}
+    assert replayable(known) == []
+    assert statuses(bucket.lake(), settings) == known

@@ -1,7 +1,9 @@
 """Commits, ledger, compare-and-swap, lost answers: what `Table` promises of the log (lake_notes.md 1 to 4)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -235,6 +237,22 @@ def test_making_a_table_that_is_there_opens_it(table):
     table.commit(written(table, 1))
 
     assert Table.create(table.root, SCHEMA).rows == 1
+
+
+def test_many_makers_at_once_make_one_table(tmp_path):
+    """Each maker of 4 behind the first once made the table again, with its own schema, in 33 of 40 tables."""
+    together = Barrier(4)
+
+    def make(_: int) -> None:
+        for number in range(10):
+            together.wait()
+            Table.create(tmp_path / str(number), SCHEMA).commit(transactions={}, swap=False)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+
+    logs = [path.read_text() for path in tmp_path.rglob("_delta_log/*.json")]
+    assert sum('"metaData"' in log for log in logs) == 10
 
 
 def test_a_step_that_lost_a_swap_is_done_again_from_the_top(table):

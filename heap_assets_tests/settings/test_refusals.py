@@ -111,6 +111,11 @@ def test_a_secret_written_as_it_is_is_refused_and_never_repeated(name: str, valu
     assert "hunter2" not in told
 
 
+@pytest.mark.parametrize("name", ["access_key_id", "secret_access_key"])
+def test_half_of_the_credentials_is_refused(name: str) -> None:
+    assert "go together" in refusal({"source": {"bucket": "s3://x", name: {"env": "NAME"}}})
+
+
 def test_a_secret_under_a_mistyped_name_is_never_repeated() -> None:
     assert "hunter2" not in refusal({"source": {"bucket": "s3://x", "secret_key": "hunter2"}})
 

@@ -38,10 +38,12 @@ class Plant:
 
     bucket: BucketBuilder
     instance: dg.DagsterInstance
+    heap_connect: bool = True
 
     @cached_property
     def settings(self) -> Settings:
-        return self.bucket.settings(feeds=[CUSTOMERS])
+        source = {"bucket": str(self.bucket.root), "heap_connect": self.heap_connect}
+        return self.bucket.settings(source=source, feeds=[CUSTOMERS])
 
     @cached_property
     def defs(self) -> dg.Definitions:
@@ -91,6 +93,13 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
     """An empty bucket and an instance that has seen nothing."""
     with dg.DagsterInstance.ephemeral() as instance:
         yield Plant(BucketBuilder(tmp_path), instance)
+
+
+@pytest.fixture
+def files_plant(tmp_path: Path) -> Iterator[Plant]:
+    """The same with CRM files alone: one feed instead of five, for tests that run what a sensor asks for."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Plant(BucketBuilder(tmp_path), instance, heap_connect=False)
 
 
 @pytest.fixture(scope="module")

@@ -108,31 +108,17 @@ def test_what_was_carried_out_is_not_asked_for_again(plant: Plant) -> None:
     assert look(plant) == []
 
 
-@pytest.fixture(scope="module")
-def settled(shared_plant: Plant) -> Plant:
-    """Landed and green from 1 to 4 January; each test delivers something of its own behind that."""
-    one_dump(shared_plant)
-    shared_plant.bucket.file("crm/2026-01-04.csv", [{"id": "a"}])
-    carry_out(shared_plant, look(shared_plant))
-    assert look(shared_plant) == []
-    return shared_plant
+def test_later_looks_ask_for_what_is_new_late_or_overwritten_and_for_gaps(files_plant: Plant) -> None:
+    plant, found = files_plant, []
+    for days in ((2, 4), (7,), (3,), (4, 6)):
+        for day in days:
+            plant.bucket.file(f"crm/2026-01-{day:02d}.csv", [{"id": f"{len(found)}"}])
+        requests = look(plant)
+        found.append(ranges(requests))
+        carry_out(plant, requests)
 
-
-def test_later_looks_ask_for_what_is_new_late_or_overwritten_and_for_gaps(settled: Plant) -> None:
-    found = []
-    settled.bucket.dump(2, modified=at(7), users=[user(2)])
-    found.append(ranges(look(settled)))
-    carry_out(settled, look(settled))
-    settled.bucket.dump(3, modified=at(3, 23), users=[user(3)])
-    found.append(ranges(look(settled)))
-    carry_out(settled, look(settled))
-    settled.bucket.file("crm/2026-01-04.csv", [{"id": "b"}])
-    settled.bucket.dump(4, modified=at(6), users=[user(4)])
-    found.append(ranges(look(settled)))
-    carry_out(settled, look(settled))
-
-    assert found == [[(5, 7)], [(3, 3)], [(4, 4), (6, 6)]]
-    assert look(settled) == []
+    assert found == [[(1, 4)], [(5, 7)], [(3, 3)], [(4, 4), (6, 6)]]
+    assert look(plant) == []
 
 
 def test_the_same_request_has_the_same_key_and_other_content_another(plant: Plant) -> None:
@@ -209,12 +195,12 @@ def test_what_failed_is_not_asked_for_at_once_and_then_under_another_key(plant: 
     assert later.run_key != first[0].run_key
 
 
-def test_what_was_refused_is_asked_for_only_when_it_has_changed(plant: Plant) -> None:
-    one_dump(plant)
-    plant.bucket.put(PART.format(1), b"no Avro", at(2))
+def test_what_was_refused_is_asked_for_only_when_it_has_changed(files_plant: Plant) -> None:
+    plant, key = files_plant, "crm/2026-01-02.csv"
+    plant.bucket.put(key, b"\x1f\x8b no gzip", at(2))
     carry_out(plant, look(plant))
     unchanged = look(plant)
-    plant.bucket.avro(PART.format(1), [user(1)], {}, at(2))
+    plant.bucket.file(key, [{"id": "a"}])
 
     changed = look(plant)
 
