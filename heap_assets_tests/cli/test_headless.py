@@ -1,7 +1,7 @@
 """`heap-assets run` on small buckets of dated files: windows, days that have not come, an empty bucket."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from heap_assets import open_lake
 from heap_assets.cli.headless import Request, RunReport, bring_up_to_date
 from heap_assets.settings import Settings
 from heap_assets_tests.builders import BucketBuilder
+from heap_assets_tests.conftest import Morning
+from heap_assets_tests.mornings import CUT_KEY
 
 FEED = {
     "source": "CRM",
@@ -19,11 +21,7 @@ FEED = {
     "semantics": {"id": ["ck", "fk-customer-id"], "email": "email"},
     "stitch": True,
 }
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> BucketBuilder:
-    return BucketBuilder(tmp_path)
+ORDERS = {"source": "Shop", "feed": "Orders", "pattern": "shop/{yyyy}-{MM}-{dd}.csv", "primary_key": ["order"]}
 
 
 def settings_of(bucket: BucketBuilder, *feeds: dict[str, Any]) -> Settings:
@@ -39,53 +37,73 @@ def ids(bucket: BucketBuilder) -> list[str]:
     return sorted(open_lake(settings_of(bucket)).read("CRM:Customers", columns=["id"])["id"].to_pylist())
 
 
-def deliver(bucket: BucketBuilder, *days: date | int) -> None:
+def deliver(bucket: BucketBuilder, *days: date) -> None:
     for day in days:
-        named = date(2026, 1, day) if isinstance(day, int) else day
-        bucket.file(f"crm/{named}.csv", [{"id": f"{named:%m-%d}"}])
+        bucket.file(f"crm/{day}.csv", [{"id": f"{day:%m-%d}"}])
 
 
-def test_a_window_takes_its_days_and_leaves_the_others_and_a_feed_more_for_the_next_run(bucket: BucketBuilder) -> None:
-    deliver(bucket, 2, 3, 4)
-    bucket.file("shop/2026-01-01.csv", [{"order": "1"}])
-    orders = {"source": "Shop", "feed": "Orders", "pattern": "shop/{yyyy}-{MM}-{dd}.csv", "primary_key": ["order"]}
-
-    first = run(bucket, first=date(2026, 1, 3), end=date(2026, 1, 4))
-    landed = ids(bucket)
-    second = run(bucket, FEED, orders)
-
-    assert (first.exit_code, landed) == (0, ["01-03"])
-    assert (second.exit_code, ids(bucket)) == (0, ["01-02", "01-03", "01-04"])
-    assert open_lake(settings_of(bucket, FEED, orders)).count("Shop:Orders") == 1
+def january(day: int) -> date:
+    return date(2026, 1, day)
 
 
-def test_what_is_refused_outside_of_the_window_is_told_for_it_holds_the_release_back(bucket: BucketBuilder) -> None:
-    deliver(bucket, 2, 3)
-    bucket.put("crm/2026-01-03.csv", b"\x1f\x8b no gzip")
-    assert run(bucket).exit_code == 1
+@dataclass(frozen=True)
+class Story:
+    """How each run ended, and the customers that were there after it."""
 
-    report = run(bucket, first=date(2026, 1, 2), end=date(2026, 1, 3))
-
-    assert report.exit_code == 1
-    assert any("crm/2026-01-03.csv" in line for line in report.errors)
+    bucket: BucketBuilder
+    runs: dict[str, RunReport]
+    ids: dict[str, list[str]]
 
 
-def test_a_file_of_a_day_that_has_not_come_waits_and_starts_no_run(bucket: BucketBuilder) -> None:
-    deliver(bucket, 2, settings_of(bucket).today() + timedelta(days=2))
-    first = run(bucket)
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Nothing at first; then files of 2, 3, 4 January and of the day after tomorrow, and of a second feed."""
+    bucket = BucketBuilder(tmp_path_factory.mktemp("story"))
+    runs, found = {}, {}
+    window = {"first": january(3), "end": january(4)}
+    chapters = [
+        ("empty", [FEED], {}),
+        ("still empty", [FEED], {}),
+        ("window", [FEED], window),
+        ("rest", [FEED, ORDERS], {}),
+        ("again", [FEED, ORDERS], {}),
+    ]
+    for name, feeds, request in chapters:
+        if name == "window":
+            deliver(bucket, january(2), january(3), january(4), settings_of(bucket).today() + timedelta(days=2))
+            bucket.file("shop/2026-01-01.csv", [{"order": "1"}])
+        runs[name], found[name] = run(bucket, *feeds, **request), ids(bucket)
+    return Story(bucket, runs, found)
 
-    second = run(bucket)
 
-    assert (first.exit_code, ids(bucket)) == (0, ["01-02"])
-    assert (second.exit_code, second.runs) == (0, [])
-    lake = open_lake(settings_of(bucket))
-    assert sorted(lake.read("deliveries", columns=["status"])["status"].to_pylist()) == ["landed", "pending"]
+def test_an_empty_bucket_gives_empty_tables_and_then_nothing_to_do(story: Story) -> None:
+    assert (story.runs["empty"].exit_code, story.ids["empty"]) == (0, [])
+    assert (story.runs["still empty"].exit_code, story.runs["still empty"].runs) == (0, [])
 
 
-def test_an_empty_bucket_gives_empty_tables_and_then_nothing_to_do(bucket: BucketBuilder) -> None:
-    first = run(bucket)
+def test_a_window_takes_its_days_and_leaves_the_others_for_later(story: Story) -> None:
+    assert (story.runs["window"].exit_code, story.ids["window"]) == (0, ["01-03"])
+    assert (story.runs["rest"].exit_code, story.ids["rest"]) == (0, ["01-02", "01-03", "01-04"])
 
-    second = run(bucket)
 
-    assert (first.exit_code, ids(bucket)) == (0, [])
-    assert (second.exit_code, second.runs) == (0, [])
+def test_a_feed_that_is_added_later_is_read_from_the_start(story: Story) -> None:
+    assert open_lake(settings_of(story.bucket, FEED, ORDERS)).count("Shop:Orders") == 1
+
+
+def test_a_file_of_a_day_that_has_not_come_waits_and_starts_no_run(story: Story) -> None:
+    lake = open_lake(settings_of(story.bucket))
+    status = dict(
+        zip(*lake.sql("SELECT file_date, status FROM deliveries WHERE feed = 'crm/customers'").columns, strict=True)
+    )
+
+    assert (story.runs["again"].exit_code, story.runs["again"].runs) == (0, [])
+    assert [str(value) for day, value in status.items() if day.as_py() > settings_of(story.bucket).today()] == [
+        "pending"
+    ]
+
+
+def test_what_failed_outside_of_the_window_is_told_for_it_holds_the_release_back(bad_morning: Morning) -> None:
+    report = bad_morning.world.run(first=date(2026, 10, 1), end=date(2026, 10, 2))
+
+    assert (report.exit_code, report.runs) == (1, [])
+    assert any(CUT_KEY in line for line in report.errors)

@@ -1,9 +1,8 @@
 """Definitions load wherever they are asked for: with no configuration, no environment, no bucket and no credentials."""
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+import tomllib
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import dagster as dg
 import pytest
@@ -14,7 +13,6 @@ from heap_assets.orchestration.source import open_bucket
 from heap_assets.settings import Settings, parse_settings
 from heap_assets_tests.worlds import ROOT, python
 
-VALIDATE = ("-m", "dagster", "definitions", "validate")
 ON_S3 = {
     "bucket": "s3://heap-rs3-acme",
     "region": "us-east-1",
@@ -28,29 +26,31 @@ def settings_on_s3(**source: object) -> Settings:
     return parse_settings({"source": {**ON_S3, **source}, "start_date": "2026-10-01"}, Path("/nowhere"))
 
 
-FILES = ("workspace.yaml", "pyproject.toml")
+def test_the_code_location_loads_in_a_folder_with_nothing_else(tmp_path: Path) -> None:
+    """Which module it is, workspace.yaml and pyproject.toml say alike (architecture/test_layers.py)."""
+    shutil.copy(ROOT / "workspace.yaml", tmp_path)
 
-
-@pytest.fixture(scope="module")
-def validated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, "CompletedProcess[str]"]]:
-    """`dagster definitions validate` in folders that hold one of our files and nothing else, at the same time."""
-    folders = {name: tmp_path_factory.mktemp("empty") for name in FILES}
-    for name, folder in folders.items():
-        shutil.copy(ROOT / name, folder)
-    with ThreadPoolExecutor() as pool:
-        ended = {name: pool.submit(python, *VALIDATE, cwd=folder) for name, folder in folders.items()}
-        return {name: (folders[name], done.result()) for name, done in ended.items()}
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_the_code_location_loads_in_a_folder_with_nothing_else(
-    validated: dict[str, tuple[Path, "CompletedProcess[str]"]], name: str
-) -> None:
-    folder, done = validated[name]
+    done = python("-m", "dagster", "definitions", "validate", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert "Validation successful for code location heap_assets" in done.stdout
-    assert [path.name for path in folder.iterdir()] == [name]
+    assert [path.name for path in tmp_path.iterdir()] == ["workspace.yaml"]
+
+
+def test_the_module_that_pyproject_names_loads_without_network_or_clock_of_ours(tmp_path: Path) -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dagster"]
+    script = (
+        "import importlib, socket, sys, dagster as dg\n"
+        "def refuse(*_): raise OSError('no network while loading')\n"
+        "socket.socket.connect = refuse\n"
+        f"dg.Definitions.validate_loadable(importlib.import_module({named['module_name']!r}).defs)\n"
+        "print('boto3' in sys.modules)\n"
+    )
+
+    done = python("-c", script, cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_bucket_on_s3_loads_without_its_credentials() -> None:

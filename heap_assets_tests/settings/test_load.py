@@ -124,15 +124,18 @@ def test_bucket_and_prefix_with_slashes_or_without(
 
 
 def test_a_secret_is_looked_up_when_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = {"access_key_id": {"env": "HEAP_TEST_ID"}, "secret_access_key": {"env": "HEAP_TEST_SECRET"}}
+    keys = {
+        "access_key_id": {"env": "HEAP_SETTINGS_TEST_ID"},
+        "secret_access_key": {"env": "HEAP_SETTINGS_TEST_SECRET"},
+    }
     source = {"bucket": "s3://heap-rs3-acme", **keys}
     settings = parse_settings({"source": source, "start_date": "2026-10-01"}, tmp_path)
     secret = settings.source.secret_access_key
     assert secret is not None
 
-    with pytest.raises(SettingsError, match="HEAP_TEST_SECRET is not set"):
+    with pytest.raises(SettingsError, match="HEAP_SETTINGS_TEST_SECRET is not set"):
         secret.resolve()
-    monkeypatch.setenv("HEAP_TEST_SECRET", "hunter2")
+    monkeypatch.setenv("HEAP_SETTINGS_TEST_SECRET", "hunter2")
 
     assert secret.resolve() == "hunter2"
     assert "hunter2" not in repr(settings)
