@@ -1,4 +1,7 @@
-"""What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once."""
+"""What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once.
+
+Tests run on several processes at a time (`-n`, pytest-xdist): those that share a world stay together in one.
+"""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,6 +18,25 @@ from heap_assets_tests.mornings import break_morning, mend_morning
 from heap_assets_tests.s3 import KEYS, S3Server
 from heap_assets_tests.worlds import SMALL, SampleWorld
 
+# These first, or at the end one process waits for the other.
+LONG = ("docs/test_readme.py", "whole_path/", "faults/", "catalog/", "cli/", "inspect/")
+ON_THE_SAMPLE = {"finished", "on_s3", "bad_morning", "skipped_morning", "mended_morning"}
+ASK_FOR_IT_BY_NAME = ("whole_path/", "security/")
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first; a file's tests in one process, and in one too all files that share the finished sample."""
+
+    def below(item: pytest.Item, start: str) -> bool:
+        return item.nodeid.startswith(f"heap_assets_tests/{start}")
+
+    items.sort(key=lambda item: next((place for place, start in enumerate(LONG) if below(item, start)), len(LONG)))
+    for item in items:
+        asked = ON_THE_SAMPLE.intersection(getattr(item, "fixturenames", ()))
+        shared = asked or any(below(item, start) for start in ASK_FOR_IT_BY_NAME)
+        item.add_marker(pytest.mark.xdist_group("sample" if shared else item.nodeid.partition("::")[0]))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> Iterator[None]:
@@ -27,21 +49,25 @@ def _no_settings_from_outside() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _live_from_the_start(
     _no_settings_from_outside: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveBackfill | None]:
-    """Start the live Dagster with the first test, where a test will ask for it: it needs little but its time."""
+) -> Iterator[LiveBackfill]:
+    """Start the live Dagster with the first test, where a test will ask for it: it needs little but its time.
+
+    The first process that comes starts it and sees it end; the test may run in another.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    live = LiveBackfill((shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "live")
     wanted = any("live_backfill" in getattr(item, "fixturenames", ()) for item in request.session.items)
-    live = LiveBackfill(tmp_path_factory.mktemp("live")) if wanted else None
-    if live is not None:
+    ours = wanted and live.claim()
+    if ours:
         live.start()
     yield live
-    if live is not None:
-        live.stop()
+    if ours:
+        live.finished()
 
 
 @pytest.fixture(scope="session")
-def live_backfill(_live_from_the_start: LiveBackfill | None) -> LiveBackfill:
+def live_backfill(_live_from_the_start: LiveBackfill) -> LiveBackfill:
     """A backfill in a real Dagster that was started with the first test."""
-    assert _live_from_the_start is not None
     return _live_from_the_start
 
 

@@ -47,10 +47,18 @@ class LiveBackfill:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.result: dict[str, Any] = {}
+        self._result: dict[str, Any] = {}
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._drive, daemon=True)
+
+    def claim(self) -> bool:
+        """Whether this process is the first that asks, and so the one to start it."""
+        try:
+            self.folder.mkdir()
+        except FileExistsError:
+            return False
+        return True
 
     def start(self) -> None:
         """Write the bucket and its configuration, start `heap-assets ui` on a free port, and go on in the background."""
@@ -71,15 +79,16 @@ class LiveBackfill:
         self._thread.start()
 
     def finished(self) -> dict[str, Any]:
-        """The backfill's end: its status, or what went wrong, and which processes are left."""
-        self._thread.join(DEADLINE + 30)
-        return self.result
+        """The backfill's end: its status, or what went wrong, and which processes are left; waits for it."""
+        until = time.monotonic() + DEADLINE + 60
+        while not self._ended.exists() and time.monotonic() < until:
+            time.sleep(0.2)
+        told: dict[str, Any] = json.loads(self._ended.read_text(encoding="utf-8"))
+        return told
 
-    def stop(self) -> None:
-        """End every process, at the end of the tests at the latest."""
-        if self._process is not None:
-            self.result["left"] = end_tree(self._process)
-            self._process = None
+    @property
+    def _ended(self) -> Path:
+        return self.folder / "ended.json"
 
     @property
     def log(self) -> str:
@@ -92,9 +101,13 @@ class LiveBackfill:
             self._wait_for_the_server(until)
             self._backfill(until)
         except (OSError, KeyError, TimeoutError, ValueError) as error:
-            self.result["error"] = repr(error)
+            self._result["error"] = repr(error)
         finally:
-            self.stop()
+            if self._process is not None:
+                self._result["left"] = end_tree(self._process)
+            written = self._ended.with_suffix(".part")
+            written.write_text(json.dumps(self._result), encoding="utf-8")
+            written.rename(self._ended)
 
     def _wait_for_the_server(self, until: float) -> None:
         while time.monotonic() < until:
@@ -113,10 +126,10 @@ class LiveBackfill:
             "title": "everything again",
         }
         launched = self._ask(_LAUNCH, {"asked": asked})["launchPartitionBackfill"]
-        self.result["launched"] = launched
+        self._result["launched"] = launched
         while time.monotonic() < until:
             told = self._ask(_STATUS, {"id": launched["backfillId"]})["partitionBackfillOrError"]
-            self.result["backfill"] = told
+            self._result["backfill"] = told
             if told["status"] not in ("REQUESTED", "COMPLETING"):
                 return
             time.sleep(0.5)
