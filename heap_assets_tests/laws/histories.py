@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from heap_assets_tests.laws.world import DUMPS, TABLES, Dump, File, Land, Overwrite, Step
+from heap_assets_tests.laws.world import (
+    DUMPS,
+    TABLES,
+    Configure,
+    Damage,
+    Decide,
+    Dump,
+    File,
+    Land,
+    Overwrite,
+    Step,
+)
 
 MOMENTS = (None, 1_767_225_600_000_000, 1_767_225_600_000_001, 1_767_312_000_000_000)
 TIMES = (None, "2026-01-01 00:00:00", "2026-01-01 00:00:01")
@@ -42,6 +53,14 @@ _LINE = {
     "changed": st.sampled_from(CHANGES),
     "text": st.sampled_from((None, "", "x", "y")),
 }
+CHANGED_SETTINGS = (
+    {},
+    {"last_updated": "changed"},
+    {"primary_key": ["id", "text"]},
+    {"load": "truncate_and_upsert"},
+    {"fields": {"text": {"required": True}}},
+    {"fields": {"changed": {"rename": "altered"}}},
+)
 PART = {
     "users": _users(4),
     "pageviews": st.lists(st.fixed_dictionaries(_PAGEVIEW), max_size=4).map(tuple),
@@ -76,17 +95,37 @@ def _land(feeds: tuple[str, ...]) -> st.SearchStrategy[Land]:
     return st.builds(Land, st.frozensets(st.integers(0, DAYS - 1), min_size=1), some, some)
 
 
-def heap_histories(*tables: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
-    """Dumps, re-deliveries, withdrawals, overwritten parts, full copies early and late; landing at random points."""
+_DAMAGE = st.builds(Damage, st.integers(0, 9))
+_DECISION = st.builds(Decide, st.integers(0, 9), st.booleans())
+
+
+def _configure(feeds: tuple[str, ...]) -> st.SearchStrategy[Configure]:
+    return st.builds(Configure, st.sampled_from(feeds), st.sampled_from(CHANGED_SETTINGS))
+
+
+def heap_histories(*tables: str, length: int = 7, trouble: bool = False) -> st.SearchStrategy[list[Step]]:
+    """Dumps, re-deliveries, withdrawals, overwritten parts, full copies early and late; landing at random points.
+
+    With `trouble` moreover damaged objects, and deliveries that a person takes out and puts back.
+    """
     feeds = tuple(TABLES[table] for table in tables)
-    steps = st.one_of(_dump(tables), _dump(tables), _dump(tables), _overwrite(tables), _land(feeds))
-    return st.lists(steps, min_size=4, max_size=length)
+    steps = [_dump(tables), _dump(tables), _dump(tables), _overwrite(tables), _land(feeds)]
+    steps += [_DAMAGE, _DECISION, _land(feeds)] if trouble else []
+    return st.lists(st.one_of(steps), min_size=4, max_size=length)
 
 
-def file_histories(*feeds: str, length: int = 7) -> st.SearchStrategy[list[Step]]:
-    """Dated files, several of one date, written again, with landing at random points."""
-    steps = st.one_of(_file(feeds), _file(feeds), _land(tuple(f"crm/{feed}" for feed in feeds)))
-    return st.lists(steps, min_size=4, max_size=length)
+def file_histories(
+    *feeds: str, length: int = 7, trouble: bool = False, configured: bool = False
+) -> st.SearchStrategy[list[Step]]:
+    """Dated files, several of one date, written again, with landing at random points.
+
+    With `trouble` as of dumps; with `configured` settings of the feeds change in between.
+    """
+    landing = _land(tuple(f"crm/{feed}" for feed in feeds))
+    steps = [_file(feeds), _file(feeds), landing]
+    steps += [_DAMAGE, _DECISION, landing] if trouble else []
+    steps += [_configure(feeds), landing] if configured else []
+    return st.lists(st.one_of(steps), min_size=4, max_size=length)
 
 
 def is_eventful(steps: Sequence[Step]) -> bool:

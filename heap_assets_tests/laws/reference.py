@@ -23,35 +23,40 @@ def winners(world: World, spec: FeedSpec) -> dict[tuple[Any, ...], dict[str, Any
                 identity = tuple(row.get(field) for field in spec.primary_key)
                 updated = _updated(spec, name, content, row)
                 order = (_rank(updated) if spec.last_updated else (), content.order, _ties(spec, row), place, number)
-                if None not in identity and (identity not in best or best[identity][0] < order):
-                    best[identity] = order, _shown(world, spec, name, content, (key, number), row, updated)
+                if accepted(spec, row) and (identity not in best or best[identity][0] < order):
+                    best[identity] = order, _shown(spec, name, content, (key, number), row, updated)
     return {identity: row for identity, (_, row) in best.items()}
 
 
 def live(world: World, spec: FeedSpec) -> dict[str, Content]:
     """Deliveries that count: those not before the greatest full one."""
-    known = world.of(spec)
+    known = world.counting(spec)
     void = max((content.order for content in known.values() if content.full), default=None)
     return {name: content for name, content in known.items() if void is None or content.order >= void}
 
 
 def live_rows(world: World, spec: FeedSpec) -> int:
-    """Rows with a whole key in the deliveries that count."""
+    """Rows that land of the deliveries that count."""
     return sum(good for good, _ in (counted(spec, content) for content in live(world, spec).values()))
 
 
+def accepted(spec: FeedSpec, row: Row) -> bool:
+    """Whether a row lands: its key and what the settings require are there."""
+    needed = {*spec.primary_key, *(item.name for item in spec.fields if item.required)}
+    return all(row.get(field) is not None for field in needed)
+
+
 def counted(spec: FeedSpec, content: Content) -> tuple[int, int]:
-    """Rows of a delivery with a whole key, and those without."""
+    """Rows of a delivery that land, and those that are set aside."""
     rows = [row for _, part in content.objects for row in part]
-    good = sum(all(row.get(field) is not None for field in spec.primary_key) for row in rows)
+    good = sum(accepted(spec, row) for row in rows)
     return good, len(rows) - good
 
 
 def columns(world: World, spec: FeedSpec) -> set[str]:
     """Columns that the live deliveries name."""
-    return {
-        name for content in live(world, spec).values() for _, rows in content.objects for row in rows for name in row
-    }
+    lived = live(world, spec).values()
+    return {name for content in lived for _, rows in content.objects for row in rows for name in _named(spec, row)}
 
 
 def differences(found: pa.Table, wanted: Mapping[tuple[Any, ...], Row], needed: Iterable[str]) -> list[str]:
@@ -81,19 +86,26 @@ def plain(found: pa.Table) -> dict[str, dict[str, Any]]:
 
 
 def _shown(
-    world: World, spec: FeedSpec, name: str, content: Content, place: tuple[str, int], row: Row, updated: int | None
+    spec: FeedSpec, name: str, content: Content, place: tuple[str, int], row: Row, updated: int | None
 ) -> dict[str, Any]:
-    delivered = {field: _moment(value) if field in spec.time_fields else value for field, value in row.items()}
+    named = _named(spec, row)
+    delivered = {field: _moment(value) if field in spec.time_fields else value for field, value in named.items()}
     return {
         **delivered,
         "_pk": "|".join(str(row[field]) for field in spec.primary_key),
         "_file_date": content.day,
         "_delivery": name,
         "_object": place[0],
-        "_object_version": world.version(place[0]),
+        "_object_version": content.versions[place[0]],
         "_row": place[1],
         "_updated": updated,
     }
+
+
+def _named(spec: FeedSpec, row: Row) -> dict[str, Any]:
+    """A row under the names that the settings give its fields."""
+    names = {item.delivered: item.name for item in spec.fields}
+    return {names.get(field, field): value for field, value in row.items()}
 
 
 def _updated(spec: FeedSpec, name: str, content: Content, row: Row) -> int | None:

@@ -1,7 +1,7 @@
 """A bucket and what is in it: each step of a random history is done to a real bucket, and written down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,30 @@ class Land:
     fold: frozenset[str]
 
 
-Step = Dump | Overwrite | File | Land
+@dataclass(frozen=True)
+class Damage:
+    """An object of a delivery that is there, overwritten with what nobody can read; `place` picks one of them."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Decide:
+    """A person takes a delivery out, or puts one back that was taken out; `place` picks one of those there are."""
+
+    place: int
+    out: bool
+
+
+@dataclass(frozen=True)
+class Configure:
+    """Settings of a feed of dated files change to these."""
+
+    feed: str
+    changes: Mapping[str, Any]
+
+
+Step = Dump | Overwrite | File | Damage | Decide | Configure | Land
 
 
 @dataclass(frozen=True)
@@ -81,32 +104,71 @@ class Content:
     day: date
     full: bool
     objects: tuple[tuple[str, tuple[Row, ...]], ...]
+    damaged: frozenset[str] = frozenset()
+    versions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass
 class World:
-    """The bucket, and the contents of every delivery in it by feed and delivery id."""
+    """The bucket, and the contents of every delivery in it by feed and delivery id.
+
+    `files` are the dated files by feed and key, for which deliveries they make up depends on how their feed is loaded.
+    `landed` is what a lake held of each delivery after the last landing, `excluded` what a person has taken out.
+    """
 
     folder: Path
-    contents: dict[tuple[str, str], Content] = field(default_factory=dict)
+    dumps: dict[tuple[str, str], Content] = field(default_factory=dict)
+    files: dict[tuple[str, str], Content] = field(default_factory=dict)
+    landed: dict[tuple[str, str], Content] = field(default_factory=dict)
+    excluded: set[tuple[str, str]] = field(default_factory=set)
+    changes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.builder = BucketBuilder(self.folder)
 
     def settings(self, lake: str) -> Settings:
         """Heap's own feeds and three of dated files."""
-        return self.builder.settings(lake, feeds=list(CSV_FEEDS))
-
-    def version(self, key: str) -> str:
-        """The version of an object, as the lake shows it."""
-        return str((self.builder.root / key).stat().st_mtime_ns)
+        feeds = [{**feed, **self.changes.get(str(feed["feed"]), {})} for feed in CSV_FEEDS]
+        return self.builder.settings(lake, feeds=feeds)
 
     def of(self, spec: FeedSpec) -> dict[str, Content]:
-        """The deliveries of one feed."""
-        return {name: content for (feed, name), content in self.contents.items() if feed == spec.name}
+        """The deliveries of one feed as they stand in the bucket."""
+        if spec.delivery == "heap_connect":
+            return {name: content for (feed, name), content in self.dumps.items() if feed == spec.name}
+        files = {key: content for (feed, key), content in self.files.items() if feed == spec.name}
+        if spec.load == "upsert":
+            return files
+        days: dict[str, list[Content]] = {}
+        for _, content in sorted(files.items()):
+            days.setdefault(content.day.isoformat(), []).append(content)
+        return {day: _joined(day, contents) for day, contents in days.items()}
 
-    def happen(self, step: Dump | Overwrite | File) -> None:
-        """Do a step to the bucket, and write down what it left."""
+    def counting(self, spec: FeedSpec) -> dict[str, Content]:
+        """The deliveries that count: not taken out, and of one that cannot be read what had landed before."""
+        counted = {}
+        for name, content in self.of(spec).items():
+            readable = self.landed.get((spec.name, name)) if content.damaged else content
+            if readable is not None and (spec.name, name) not in self.excluded:
+                counted[name] = readable
+        return counted
+
+    def unreadable(self, spec: FeedSpec) -> set[str]:
+        """Deliveries that stand refused, whatever had landed of them."""
+        there = self.of(spec).items()
+        return {name for name, content in there if content.damaged and (spec.name, name) not in self.excluded}
+
+    def remember_landed(self, spec: FeedSpec, names: Mapping[str, bool]) -> None:
+        """What a lake has of a feed now: the deliveries in its ledger, and whether each was read just now."""
+        for feed, name in list(self.landed):
+            if feed == spec.name and name not in names:
+                del self.landed[feed, name]
+        there = self.of(spec)
+        for name, read_now in names.items():
+            if read_now:
+                self.landed[spec.name, name] = there[name]
+
+    def happen(self, step: Dump | Overwrite | File | Damage | Configure) -> None:
+        """Do a step to the bucket or to the settings, and write down what it left."""
         match step:
             case Dump():
                 self._dump(step)
@@ -114,6 +176,10 @@ class World:
                 self._overwrite(step)
             case File():
                 self._file(step)
+            case Damage():
+                self._damage(step)
+            case Configure():
+                self.changes[step.feed.capitalize()] = step.changes
 
     def _dump(self, step: Dump) -> None:
         full = {table for table, (whole, _) in step.tables.items() if whole}
@@ -121,33 +187,44 @@ class World:
         day = self._day_of_dump(step.number)
         self.builder.dump(step.number, full, _morning(day), step.tag, **rows)
         for feed in TABLES.values():
-            self.contents.pop((feed, str(step.number)), None)
+            self.dumps.pop((feed, str(step.number)), None)
         for table, (whole, parts) in step.tables.items():
             keys = [f"sync_{step.number}/{table}/part-{place:05d}{step.tag}.avro" for place in range(len(parts))]
-            content = Content((step.number,), day, whole, tuple(zip(keys, parts, strict=True)))
-            self.contents[TABLES[table], str(step.number)] = content
+            objects = tuple(zip(keys, parts, strict=True))
+            self.dumps[TABLES[table], str(step.number)] = self._versioned(Content((step.number,), day, whole, objects))
 
     def _overwrite(self, step: Overwrite) -> None:
         name = (TABLES[step.table], str(step.number))
-        held = self.contents.get(name)
+        held = self.dumps.get(name)
         if held is None or step.part >= len(held.objects):
             return
         objects = list(held.objects)
         key = objects[step.part][0]
         self.builder.avro(key, step.rows, _KEY_TYPES[step.table], _morning(held.day))
         objects[step.part] = (key, step.rows)
-        self.contents[name] = Content(held.order, held.day, held.full, tuple(objects))
+        self.dumps[name] = self._versioned(replace(held, objects=tuple(objects), damaged=held.damaged - {key}))
 
     def _file(self, step: File) -> None:
         day = FIRST_DAY + timedelta(days=step.day)
         key = f"{step.feed}/{day.isoformat()}_{step.name}.csv"
         self.builder.file(key, step.rows, ("id", "changed", "text"), _morning(day))
-        whole = step.feed == "replaced"
-        name = (f"crm/{step.feed}", day.isoformat() if whole else key)
-        held = self.contents.get(name)
-        others = [item for item in held.objects if item[0] != key] if held and whole else []
-        order = (day.isoformat(), "" if whole else key)
-        self.contents[name] = Content(order, day, whole, tuple(sorted([*others, (key, step.rows)])))
+        content = Content((day.isoformat(), key), day, False, ((key, step.rows),))
+        self.files[f"crm/{step.feed}", key] = self._versioned(content)
+
+    def _damage(self, step: Damage) -> None:
+        """The start of a compressed stream, and no more: neither an Avro part nor text."""
+        held = [
+            (place, name, key) for place in (self.dumps, self.files) for name in place for key, _ in place[name].objects
+        ]
+        if held:
+            place, name, key = held[step.place % len(held)]
+            self.builder.put(key, b"\x1f\x8b\x08\x00 and no more", _morning(place[name].day))
+            place[name] = self._versioned(replace(place[name], damaged=place[name].damaged | {key}))
+
+    def _versioned(self, content: Content) -> Content:
+        """With the versions of its objects, as the lake will show them."""
+        found = {key: str((self.builder.root / key).stat().st_mtime_ns) for key, _ in content.objects}
+        return replace(content, versions=found)
 
     @staticmethod
     def _day_of_dump(number: int) -> date:
@@ -164,6 +241,18 @@ _KEY_TYPES = {
     "pageviews": {"user_id": "long", "event_id": "long"},
     "user_migrations": {"from_user_id": "long", "to_user_id": "long"},
 }
+
+
+def _joined(day: str, contents: Sequence[Content]) -> Content:
+    """All files of one file date as one delivery."""
+    return Content(
+        (day, ""),
+        contents[0].day,
+        True,
+        tuple(item for content in contents for item in content.objects),
+        frozenset(key for content in contents for key in content.damaged),
+        {key: version for content in contents for key, version in content.versions.items()},
+    )
 
 
 def calendar(places: Sequence[int] | frozenset[int]) -> list[date]:
