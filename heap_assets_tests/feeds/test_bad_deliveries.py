@@ -92,7 +92,7 @@ def test_rejects_of_a_delivery_that_is_withdrawn_leave_the_quarantine(users):
         b"{",
         b"[]",
         b'{"dump_id": 9}',
-        b'{"dump_id": 10, "tables": []}',
+        b'{"dump_id": 11, "tables": []}',
         b'{"dump_id": 9, "tables": [{"name": "users", "files": []}]}',
         b'{"dump_id": 9, "tables": [{"name": "users", "incremental": "true", "files": []}]}',
         b'{"dump_id": 9, "tables": [{"name": "users", "incremental": true, "files": []},'
