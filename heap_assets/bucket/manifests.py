@@ -59,13 +59,9 @@ def is_misnamed(key: str, root: str) -> bool:
     return key.startswith(root + _FOLDER) and dump_of(key, root) is None
 
 
-def read_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
-    """What a manifest says, in which every table is sound.
-
-    Raises ManifestInvalid also where the name of the object is of another dump.
-    """
-    manifest = parse_manifest(content, key, bucket, root)
-    return sound(manifest, key, root, {table.name for table in manifest.tables})
+def read_manifest(content: bytes, key: str, bucket: str, root: str, wanted: Collection[str] = ()) -> Manifest:
+    """What a manifest says, in which the tables that are wanted are sound (see `parse_manifest` and `sound`)."""
+    return sound(parse_manifest(content, key, bucket, root), key, root, wanted)
 
 
 def parse_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:

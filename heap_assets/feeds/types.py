@@ -148,6 +148,9 @@ def _fast(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
 def _slow(values: pa.Array, declared: FieldSpec | None, wanted: pa.DataType, engine: Engine) -> pa.Array:
     if wanted == pa.string():
         return canonical_text(values, engine)
+    if pa.types.is_floating(values.type) and pa.types.is_integer(wanted):
+        # from 2^53 on several integers are one float: which was meant, nobody can know (T31)
+        values = pc.if_else(pc.less(pc.abs(values), 2.0**53), values, pa.scalar(None, values.type))
     text = canonical_text(values, engine) if not pa.types.is_string(values.type) else values
     return _through(engine, text, _expression(declared, wanted)).cast(wanted)
 

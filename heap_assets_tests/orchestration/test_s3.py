@@ -66,7 +66,7 @@ def test_a_listing_is_complete_beyond_one_page(
     found = sorted(meta.key for meta in held.list("many/"))
 
     assert found == ["many/1", "many/2", "many/3", "many/4", "many/5"]
-    assert len(s3_server.requests()) == 3
+    assert sum(method == "GET" for method, _ in s3_server.requests()) == 3
 
 
 @pytest.mark.parametrize("key", ODD)
