@@ -57,7 +57,7 @@ def times(values: pa.Array, engine: Engine) -> list[datetime | None]:
         ("nan", None),
     ],
 )
-def test_times_as_text_among_others(text, moment, engine):
+def test_t33_times_as_text_among_others(text, moment, engine):
     assert times(pa.array([text, "Invalid date", None]), engine) == [moment, None, None]
 
 
@@ -87,7 +87,7 @@ def test_a_time_does_not_depend_on_its_neighbours(text, engine):
 
 
 @pytest.mark.parametrize("number", [MICROS // 10**6, MICROS // 1000, MICROS, MICROS * 1000])
-def test_epochs_by_magnitude(number, engine):
+def test_t33_epochs_by_magnitude(number, engine):
     assert times(pa.array([number, None]), engine) == [NOON, None]
     assert times(pa.array([number, 0, -1]), engine) == [NOON, None, datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)]
 

@@ -54,7 +54,7 @@ def test_a_listing_tells_key_size_version_and_time(s3_server: S3Server, bucket: 
     assert metas[0].version == "5d41402abc4b2a76b9719d911017c592"
 
 
-def test_a_listing_is_complete_beyond_one_page(
+def test_t15_a_listing_is_complete_beyond_one_page(
     s3_server: S3Server, bucket: tuple[str, Bucket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, held = bucket
