@@ -75,6 +75,8 @@ def unreachable(bucket: str, key: str, action: str, kind: str, answer: str, code
             f"access is denied: the credentials lack {action}",
             f"Allow {action} {_resource(bucket, key, action)}.",
         )
+    elif "redirect" in answer[:1000].lower():  # obstore hides the code of a 301 behind words of its own
+        what, todo = _CAUSES["PermanentRedirect"]
     elif kind == "UnauthenticatedError":
         what, todo = "the credentials are not accepted", "Check the credentials under source."
     else:
