@@ -10,7 +10,7 @@ from datetime import date, datetime
 from heap_assets.lake import hash62
 from heap_assets.settings import FeedSpec
 
-READER_VERSION = 1  # bump it when a decoder reads the same bytes differently: every delivery is then read again
+READER_VERSION = 2  # bump it when a decoder reads the same bytes differently: every delivery is then read again
 MISSING = -1
 
 

@@ -159,7 +159,9 @@ def _status(
     if limit is not None and order < limit:
         return Status.SUPERSEDED, "a later full delivery has replaced it"
     if arrival.gone:
-        return Status.GONE, f"it left the bucket before it could be read; {arrival.reason}"
+        what = "a newer version of it" if held else "it"
+        told = f"{what} left the bucket before it could be read; {arrival.reason}"
+        return (Status.LANDED if held else Status.GONE), told
     if arrival.outcome is not None and arrival.stuck:
         return Status(arrival.outcome.value), arrival.reason
     return Status.PENDING, None

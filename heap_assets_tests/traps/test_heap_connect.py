@@ -225,6 +225,18 @@ def test_t19_a_bad_manifest_that_leaves_the_bucket_stands_in_nobodys_way(users):
     assert users.statuses() == {"9": Status.FAILED}
 
 
+def test_t19_a_bad_version_that_leaves_the_bucket_leaves_what_had_landed(users):
+    users.builder.dump(9, users=ids(1))
+    before = users.up_to_date()
+    users.builder.put("manifests/sync_9.json", b"{")
+    users.up_to_date()
+    users.builder.remove("manifests/sync_9.json")
+
+    assert users.up_to_date() == before
+    assert users.statuses() == {"9": Status.LANDED}
+    assert "a newer version of it left the bucket" in users.reason("9")
+
+
 def test_t20_an_address_refused_for_its_bucket_is_judged_anew_when_the_settings_allow_it(tmp_path):
     users = House(tmp_path, "heap/users")
     users.builder.avro("sync_9/users/a.avro", ids(1), {"user_id": "long"})
