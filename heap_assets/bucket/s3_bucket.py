@@ -86,17 +86,25 @@ class S3Bucket:
     def _without_phantoms(self, found: Sequence[Any], prefix: str) -> Sequence[Any]:
         """The listing without names that are none: what is listed by them cannot be read by them.
 
-        Only an empty object can be a folder marker. A key that begins with a slash sorts before every letter and digit,
-        so that it is the first of those, or there are two of one name.
+        Only an empty object can be a folder marker. Whether keys begin with a slash is asked for where the first one
+        could, or there are two of one name: they sort before every letter and digit.
         """
         doubted = [item for item in found if item["size"] == 0]
         first = next((item for item in found if item["path"] > "/"), None)
         twice = len({item["path"] for item in found}) < len(found)
-        slash = not prefix and first is not None and not self._is_real(first)
+        slash = not prefix and first is not None and self._begins_with_slash(first)
         if self._client is not None and (twice or slash or len(doubted) > MOST_DOUBTS):
             return _listed_by_boto3(self._client(), self.name, prefix)
         phantoms = {item["path"] for item in doubted if not self._is_real(item)}
         return [item for item in found if item["path"] not in phantoms] if phantoms else found
+
+    def _begins_with_slash(self, first: Any) -> bool:
+        """Whether the folders at the top have one without a name; asked once for each first object."""
+        if self._real.get(first["path"], "") != first["e_tag"]:
+            if "" in self._store.list_with_delimiter(None)["common_prefixes"]:
+                return True
+            self._real[first["path"]] = first["e_tag"]
+        return False
 
     def _is_real(self, item: Any) -> bool:
         """Whether an object has exactly the name by which it was listed; asked once for each version of it."""
