@@ -3,6 +3,7 @@
 Whether a delivery is landed stands in the feed table's ledger, not here; the two are joined in `status`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -12,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.bucket.deliveries import Delivery, ObjectRef
-from heap_assets.errors import AmbiguousFile, ManifestInvalid
+from heap_assets.errors import AmbiguousFile, ForeignObject, ManifestConflict, ManifestInvalid
 from heap_assets.lake import Lake
 
 EVENTS = "delivery_events"
+BY_THE_LISTING = frozenset({ManifestInvalid.code, ManifestConflict.code, ForeignObject.code, AmbiguousFile.code})
 _OBJECT = pa.struct([("key", pa.string()), ("size", pa.int64()), ("version", pa.string())])
 SCHEMA = pa.schema(
     [
@@ -32,6 +34,7 @@ SCHEMA = pa.schema(
         ("manifest_version", pa.string()),
         ("code", pa.string()),
         ("reason", pa.string()),
+        ("columns", pa.string()),
     ]
 )
 
@@ -40,7 +43,7 @@ class Event(StrEnum):
     """What can happen to a delivery.
 
     A `seen` of fingerprint 0 says that a newer manifest no longer lists it, `replayed` that what was refused, failed or
-    skipped is to be read again in the same content.
+    skipped is to be read again in the same content, `remarked` that there is something to be said of what was read.
     """
 
     SEEN = "seen"
@@ -52,6 +55,7 @@ class Event(StrEnum):
     REPLAYED = "replayed"
     IGNORED = "ignored"
     GONE = "gone"
+    REMARKED = "remarked"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Arrival:
     excluded: bool = False
     excluded_because: str | None = None
     gone: bool = False
+    remark: str | None = None
     last_event: datetime | None = None
 
     @property
@@ -93,12 +98,17 @@ class Arrival:
 
     @property
     def unreadable(self) -> bool:
-        """Whether reading cannot mend it: first its manifest must change, or the patterns that both match its file.
+        """Whether reading cannot mend it: first its manifest must change or be readable, or the patterns of its file.
 
         Skipped or not: a skipped dump without a valid manifest has no objects, and once landed as an empty delivery.
         """
-        stuck = self.outcome in (Event.FAILED, Event.REFUSED, Event.SKIPPED)
-        return stuck and self.code in (ManifestInvalid.code, AmbiguousFile.code)
+        unread = self.manifest is not None and self.manifest_version is None
+        return self.stuck and (unread or self.code in BY_THE_LISTING)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether its content was tried in vain."""
+        return self.outcome in (Event.FAILED, Event.REFUSED, Event.SKIPPED)
 
 
 Arrivals = Mapping[tuple[str, str], Arrival]
@@ -132,16 +142,13 @@ def _after(known: Arrival | None, row: Mapping[str, object]) -> Arrival:
     if event in (Event.SEEN, Event.IGNORED):
         same = seen.fingerprint == known.delivery.fingerprint
         held = replace(seen, file_date=known.delivery.file_date)
-        outcome = Event.IGNORED if event is Event.IGNORED else (known.outcome if same else None)
-        return replace(
-            known,
-            delivery=held,
-            manifest=_text(row["manifest"]),
-            manifest_version=_text(row["manifest_version"]),
-            outcome=outcome,
-            attempts=known.attempts if same else 0,
-            gone=False,
+        known = replace(
+            known, delivery=held, manifest=_text(row["manifest"]), manifest_version=_text(row["manifest_version"])
         )
+        if event is Event.IGNORED or not same:
+            outcome = Event.IGNORED if event is Event.IGNORED else None
+            known = replace(known, outcome=outcome, code=None, reason=_text(row["reason"]), attempts=0, remark=None)
+        return replace(known, gone=False)
     if event in (Event.EXCLUDED, Event.RESTORED):
         out = event is Event.EXCLUDED
         return replace(known, excluded=out, excluded_because=_text(row["reason"]) if out else None)
@@ -151,6 +158,8 @@ def _after(known: Arrival | None, row: Mapping[str, object]) -> Arrival:
         return replace(known, gone=True)
     if row["fingerprint"] != known.delivery.fingerprint:
         return known
+    if event is Event.REMARKED:
+        return replace(known, remark=_text(row["reason"]))
     attempts = known.attempts + int(event is Event.FAILED)
     return replace(known, outcome=event, code=_text(row["code"]), reason=_text(row["reason"]), attempts=attempts)
 
@@ -161,9 +170,9 @@ def _delivery(row: Mapping[str, object]) -> Delivery:
     day = row["file_date"]
     if not isinstance(day, date):
         raise TypeError("delivery_events holds a row without a file date")
-    return Delivery(
-        str(row["feed"]), str(row["delivery"]), day, bool(row["full"]), objects, int(str(row["fingerprint"]))
-    )
+    columns = tuple(json.loads(str(row.get("columns") or "[]")))
+    content = int(str(row["fingerprint"]))
+    return Delivery(str(row["feed"]), str(row["delivery"]), day, bool(row["full"]), objects, content, columns)
 
 
 def _text(value: object) -> str | None:
@@ -187,4 +196,5 @@ def _row(event: DeliveryEvent, at: datetime, number: int) -> dict[str, object]:
         "manifest_version": event.manifest_version,
         "code": event.code,
         "reason": event.reason,
+        "columns": json.dumps(delivery.columns) if keeps_objects and delivery.columns else None,
     }

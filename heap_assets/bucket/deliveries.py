@@ -10,7 +10,7 @@ from datetime import date, datetime
 from heap_assets.lake import hash62
 from heap_assets.settings import FeedSpec
 
-READER_VERSION = 1  # bump it when a decoder reads the same bytes differently: every delivery is then read again
+READER_VERSION = 2  # bump it when a decoder reads the same bytes differently: every delivery is then read again
 MISSING = -1
 
 
@@ -35,7 +35,10 @@ class ObjectRef:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is landed as a whole or not at all; `objects` are in the order in which their rows count."""
+    """What is landed as a whole or not at all; `objects` are in the order in which their rows count.
+
+    `columns` are those that a manifest tells of, none where it is silent; the files decide (T30).
+    """
 
     feed: str
     delivery: str
@@ -43,6 +46,7 @@ class Delivery:
     full: bool
     objects: tuple[ObjectRef, ...]
     fingerprint: int
+    columns: tuple[str, ...] = ()
 
     @property
     def ledger_id(self) -> str:

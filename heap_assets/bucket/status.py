@@ -152,16 +152,18 @@ def _status(
     if arrival.excluded or arrival.withdrawn:
         return _taken_out(arrival, held)
     if held == delivery.ledger_version:
-        return Status.LANDED, None
+        return Status.LANDED, arrival.remark
     if delivery.file_date < settings.start_date:
         return Status.IGNORED, f"before start_date {settings.start_date}"
     order = delivery_order(spec, delivery.delivery, delivery.file_date.isoformat())
     if limit is not None and order < limit:
         return Status.SUPERSEDED, "a later full delivery has replaced it"
-    if arrival.outcome in (Event.REFUSED, Event.FAILED, Event.SKIPPED):
-        return Status(arrival.outcome.value), arrival.reason
     if arrival.gone:
-        return Status.GONE, "it left the bucket before it was read"
+        what = "a newer version of it" if held else "it"
+        told = f"{what} left the bucket before it could be read; {arrival.reason}"
+        return (Status.LANDED if held else Status.GONE), told
+    if arrival.outcome is not None and arrival.stuck:
+        return Status(arrival.outcome.value), arrival.reason
     return Status.PENDING, None
 
 

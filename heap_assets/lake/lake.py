@@ -41,7 +41,7 @@ class Lake:
             return
 
         def attempt() -> None:
-            table = self.create(name, rows.schema)
+            table = self.create(name, rows.schema).add_columns(list(rows.schema))
             files = write_rows(table.root, "rows", [rows], prunable(rows.schema))
             table.commit(add=files, swap=False)
 
