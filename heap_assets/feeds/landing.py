@@ -7,7 +7,7 @@ How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
-from heap_assets.bucket.deliveries import Delivery, delivery_order
+from heap_assets.bucket.deliveries import Delivery, delivery_order, terms
 from heap_assets.bucket.status import (
     TAKE_OUT,
     DeliveryStatus,
@@ -27,10 +27,17 @@ from heap_assets.bucket.status import (
 )
 from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
-from heap_assets.errors import CommitConflict, DeliveryFailed, DeliveryRefused, HeapAssetsError, ObjectMissing
-from heap_assets.feeds.drift import joined_columns, rewritten
+from heap_assets.errors import (
+    CommitConflict,
+    DeliveryFailed,
+    DeliveryRefused,
+    ErrorThresholdPassed,
+    HeapAssetsError,
+    ObjectMissing,
+)
+from heap_assets.feeds.drift import delivered_columns, joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
-from heap_assets.feeds.quarantine import record_rejects
+from heap_assets.feeds.quarantine import forget_refused, record_refused, record_rejects
 from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
 from heap_assets.feeds.types import base_columns
 from heap_assets.lake import Lake, NewFile, Table, retry_swaps
@@ -193,14 +200,16 @@ def _commit(
     if any(landed.get(read.delivery.delivery) != known.get(read.delivery.delivery) for read in held):
         table.discard(file for read in held for file in read.files)
         raise CommitConflict("another run landed this delivery first", where=spec.name)
-    record_rejects(lake, [(read.delivery, read.rejects) for read in held])
+    record_rejects(lake, spec, [(read.delivery, read.rejects) for read in held])
+    forget_refused(lake, [read.delivery for read in held])
     ledger = {read.delivery.ledger_id: read.delivery.ledger_version for read in held}
     folders = {folder_of(read.delivery.delivery) for read in held}
     replaced = [file for file in table.files if file.delivery_folder in folders]
     added = [file for read in held for file in read.files]
     before = {item.name: item.type for item in table.schema}
-    columns = joined_columns(before, [read.columns for read in held])
-    retyped = any(columns[name] != kind for name, kind in before.items())
+    columns = joined_columns(_columns_without(table, spec, landed, folders), [read.columns for read in held])
+    columns = {item.name: item.type for item in base_columns(spec)} | columns
+    retyped = any(columns.get(name) != kind for name, kind in before.items())
     added = _in_types(table, added, columns)
     if retyped:
         _retype(table, replaced, added, columns, ledger)
@@ -209,6 +218,26 @@ def _commit(
         table.commit(added, replaced, ledger, swap=bool(replaced))
     landing.landed |= {read.delivery.delivery: read for read in held}
     return Table.open(table.root)
+
+
+def _columns_without(
+    table: Table, spec: FeedSpec, landed: Mapping[str, int], folders: Collection[str]
+) -> dict[str, pa.DataType]:
+    """The table's columns but for what only deliveries in these folders made of them, which are replaced now.
+
+    A type that was widened for them alone is narrow again, a column that they alone had is gone: the table is then what
+    it were had the new content come first. Known from the footers of the files that stay, so not where a delivery that
+    stays has no rows.
+    """
+    before = {item.name: item.type for item in table.schema}
+    kept = [file for file in table.files if file.delivery_folder not in folders]
+    rowless = {folder_of(name) for name in landed} - {file.delivery_folder for file in kept} - set(folders)
+    if rowless or (table.files and len(kept) == len(table.files)):
+        return before
+    natural = {name: kind for name, (_, kind) in delivered_columns(table.root, kept).items()}
+    natural |= {item.name: item.type for item in SYSTEM_COLUMNS}
+    binary = {name for name, kind in natural.items() if pa.types.is_binary(kind)}  # text of bytes does not lead back
+    return {name: before[name] if name in binary else natural[name] for name in before if name in natural}
 
 
 def _with_columns(table: Table, fields: Sequence[pa.Field], added: Sequence[NewFile]) -> Table:
@@ -252,7 +281,7 @@ def _take_out(
     landed = landed_deliveries(spec, table)
     gone = [delivery for delivery in deliveries if known.get(delivery.delivery) == landed.get(delivery.delivery, 0)]
     if gone:
-        record_rejects(lake, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
+        record_rejects(lake, spec, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
         folders = {folder_of(delivery.delivery) for delivery in gone}
         removed = [file for file in table.files if file.delivery_folder in folders]
         table.commit(remove=removed, transactions={delivery.ledger_id: 0 for delivery in gone})
@@ -261,12 +290,14 @@ def _take_out(
 def _record_errors(
     lake: Lake, spec: FeedSpec, deliveries: Sequence[Delivery], landing: Landing, skip_failed: bool
 ) -> None:
-    skip = skip_failed or spec.on_failed_delivery == "skip"
-    events = []
+    """Skipped by the feed's settings is not recorded: it follows from them (`status`), and ends with them."""
+    events, refused = [], []
     for delivery in deliveries:
         error = landing.errors.get(delivery.delivery)
         if error is not None:
             outcome = Event.REFUSED if isinstance(error, DeliveryRefused) else Event.FAILED
-            event = Event.SKIPPED if skip else outcome
-            events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error)))
+            event = Event.SKIPPED if skip_failed else outcome
+            events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error), terms=terms(spec)))
+            refused.append((delivery, error.rejects if isinstance(error, ErrorThresholdPassed) else ()))
+    record_refused(lake, spec, refused)
     append_events(lake, events)
