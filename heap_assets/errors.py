@@ -117,7 +117,7 @@ class ForeignObject(DeliveryRefused):
 
 
 class ErrorThresholdPassed(DeliveryRefused):
-    """More rows of a delivery were rejected than the feed's error_threshold allows; `rejects` are (the first of) them."""
+    """More rows of a delivery were rejected than the feed's error_threshold allows; `rejects` are the first of them."""
 
     rejects: tuple[object, ...] = ()
     code = "HA-3005"

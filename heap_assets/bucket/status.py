@@ -167,6 +167,11 @@ def _status(
         return Status.SUPERSEDED, "a later full delivery has replaced it"
     if arrival.gone:
         return Status.GONE, f"it left the bucket before it could be read; {arrival.reason}"
+    return _unread(spec, arrival)
+
+
+def _unread(spec: FeedSpec, arrival: Arrival) -> tuple[Status, str | None]:
+    """What counts and has not landed: to be read, or tried in vain; under other terms, it is tried again."""
     if arrival.outcome is None or not arrival.stuck:
         return Status.PENDING, None
     if arrival.terms not in (None, terms(spec)) and not arrival.unreadable:

@@ -1,4 +1,4 @@
-"""Checks of feeds: what was read is landed or quarantined, to the row; and a word where columns are not what they were."""
+"""Checks of feeds: what was read is landed or quarantined, to the row; and whether columns are what they were."""
 
 from collections.abc import Sequence
 

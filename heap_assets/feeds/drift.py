@@ -25,7 +25,7 @@ DELIVERED = "heap_assets.delivered"  # in the footer of a feed's file: its colum
 Delivered: TypeAlias = dict[str, tuple[str, pa.DataType]]
 """Columns of one delivery: the name as it was spelt there, and the type in which it came, or was declared."""
 
-_FURTHER = {str(kind): kind for kind in (pa.int32(), pa.float32(), pa.binary(), pa.null(), *ARROW_TYPES.values())}
+_FURTHER = {str(kind): kind for kind in (pa.int32(), pa.float32(), pa.binary(), *ARROW_TYPES.values())}
 _WORDS = {str(kind): word for word, kind in ARROW_TYPES.items()} | {"int32": "integer", "float": "float"}
 
 
@@ -93,7 +93,7 @@ def noted(columns: Delivered) -> str:
 
 
 def delivered_columns(root: Path, files: Iterable[DataFile]) -> Delivered:
-    """The columns of files of a feed as they came, whatever their types were widened to since; only footers are read."""
+    """Columns of files of a feed as they came, whatever types were widened to since; only footers are read."""
     found: Delivered = {}
     for file in files:
         schema = pq.read_schema(root / file.path)

@@ -7,7 +7,7 @@ How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 
 import time
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,10 +35,11 @@ from heap_assets.errors import (
     HeapAssetsError,
     ObjectMissing,
 )
-from heap_assets.feeds.drift import delivered_columns, joined_columns, rewritten
+from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
-from heap_assets.feeds.quarantine import forget_refused, record_refused, record_rejects
+from heap_assets.feeds.quarantine import Reject, Rejected, forget_refused, record_refused, record_rejects
 from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
+from heap_assets.feeds.table_columns import columns_without
 from heap_assets.feeds.types import base_columns
 from heap_assets.lake import Lake, NewFile, Table, retry_swaps
 from heap_assets.settings import FeedSpec
@@ -207,7 +208,7 @@ def _commit(
     replaced = [file for file in table.files if file.delivery_folder in folders]
     added = [file for read in held for file in read.files]
     before = {item.name: item.type for item in table.schema}
-    columns = joined_columns(_columns_without(table, spec, landed, folders), [read.columns for read in held])
+    columns = joined_columns(columns_without(table, landed, folders), [read.columns for read in held])
     columns = {item.name: item.type for item in base_columns(spec)} | columns
     retyped = any(columns.get(name) != kind for name, kind in before.items())
     added = _in_types(table, added, columns)
@@ -218,26 +219,6 @@ def _commit(
         table.commit(added, replaced, ledger, swap=bool(replaced))
     landing.landed |= {read.delivery.delivery: read for read in held}
     return Table.open(table.root)
-
-
-def _columns_without(
-    table: Table, spec: FeedSpec, landed: Mapping[str, int], folders: Collection[str]
-) -> dict[str, pa.DataType]:
-    """The table's columns but for what only deliveries in these folders made of them, which are replaced now.
-
-    A type that was widened for them alone is narrow again, a column that they alone had is gone: the table is then what
-    it were had the new content come first. Known from the footers of the files that stay, so not where a delivery that
-    stays has no rows.
-    """
-    before = {item.name: item.type for item in table.schema}
-    kept = [file for file in table.files if file.delivery_folder not in folders]
-    rowless = {folder_of(name) for name in landed} - {file.delivery_folder for file in kept} - set(folders)
-    if rowless or (table.files and len(kept) == len(table.files)):
-        return before
-    natural = {name: kind for name, (_, kind) in delivered_columns(table.root, kept).items()}
-    natural |= {item.name: item.type for item in SYSTEM_COLUMNS}
-    binary = {name for name, kind in natural.items() if pa.types.is_binary(kind)}  # text of bytes does not lead back
-    return {name: before[name] if name in binary else natural[name] for name in before if name in natural}
 
 
 def _with_columns(table: Table, fields: Sequence[pa.Field], added: Sequence[NewFile]) -> Table:
@@ -291,13 +272,15 @@ def _record_errors(
     lake: Lake, spec: FeedSpec, deliveries: Sequence[Delivery], landing: Landing, skip_failed: bool
 ) -> None:
     """Skipped by the feed's settings is not recorded: it follows from them (`status`), and ends with them."""
-    events, refused = [], []
+    events: list[DeliveryEvent] = []
+    refused: list[Rejected] = []
     for delivery in deliveries:
         error = landing.errors.get(delivery.delivery)
         if error is not None:
             outcome = Event.REFUSED if isinstance(error, DeliveryRefused) else Event.FAILED
             event = Event.SKIPPED if skip_failed else outcome
             events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error), terms=terms(spec)))
-            refused.append((delivery, error.rejects if isinstance(error, ErrorThresholdPassed) else ()))
+            rejects = error.rejects if isinstance(error, ErrorThresholdPassed) else ()
+            refused.append((delivery, [reject for reject in rejects if isinstance(reject, Reject)]))
     record_refused(lake, spec, refused)
     append_events(lake, events)
