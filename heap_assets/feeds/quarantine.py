@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from heap_assets.bucket.deliveries import Delivery
 from heap_assets.bucket.status import folder_of
@@ -16,6 +17,7 @@ from heap_assets.lake import Lake, Table, prunable, retry_swaps, write_rows
 from heap_assets.settings import FeedSpec
 
 QUARANTINE, REFUSED_ROWS = "quarantine", "refused_rows"
+LANDED, REFUSED = "landed", "refused"
 LONGEST_RAW = 1000  # characters
 SCHEMA = pa.schema(
     [
@@ -109,6 +111,15 @@ def _replace(lake: Lake, spec: FeedSpec | None, name: str, description: str, rej
             table.commit(added, removed, ledger, swap=bool(removed))
 
     retry_swaps(attempt)
+
+
+def rejected_rows(lake: Lake, state: str = LANDED) -> pa.Table:
+    """Every rejected row of deliveries that landed without them, or of those that were refused for their number."""
+    table = lake.find(QUARANTINE if state == LANDED else REFUSED_ROWS)
+    if table is None:
+        return SCHEMA.empty_table()
+    parts = [pq.ParquetFile(path).read() for path in table.absolute(table.files)]
+    return pa.concat_tables([SCHEMA.empty_table(), *parts])
 
 
 def quarantined_rows(table: Table | None, delivery: Delivery) -> int:
