@@ -263,7 +263,8 @@ def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
     report.remarks = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in skipped]
     quarantine = lake.find(QUARANTINE)
     if quarantine is not None and quarantine.rows:
-        report.remarks.append(f"{quarantine.rows:,} rows are quarantined: heap-assets quarantine list")
+        told = "1 row is" if quarantine.rows == 1 else f"{quarantine.rows:,} rows are"
+        report.remarks.append(f"{told} quarantined: heap-assets quarantine list")
     if report.errors or any(not run["success"] for run in report.runs):
         report.exit_code = FAILED
     elif report.remarks:
