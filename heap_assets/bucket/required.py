@@ -17,8 +17,9 @@ from heap_assets.settings import FeedSpec, Settings
 def newest_day(settings: Settings, arrivals: Iterable[Arrival]) -> date | None:
     """The newest file date delivered by any feed of the settings, of those that have come."""
     feeds = {spec.name for spec in settings.feed_specs()}
+    first, last = settings.start_date, settings.today()
     days = (item.delivery.file_date for item in arrivals if item.delivery.feed in feeds and _is_there(item))
-    return max((day for day in days if settings.start_date <= day <= settings.today()), default=None)
+    return max((day for day in days if first <= day <= last), default=None)
 
 
 def with_missing(

@@ -130,6 +130,8 @@ def _of_feed(lake: Lake, settings: Settings, spec: FeedSpec | None, arrivals: li
     if spec is None:
         arrivals = [item for item in arrivals if not is_stand_in(item.delivery)]
         return [DeliveryStatus(arrival, Status.IGNORED, arrival.reason, 0) for arrival in arrivals]
+    if not arrivals:
+        return []
     table = lake.find(feed_table(spec))
     landed = landed_deliveries(spec, table)
     rows: dict[str, int] = {}

@@ -87,7 +87,8 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
     if _anything_to_do(lake, settings, request):
         _three_runs(lake, settings, request, report, say)
     else:
-        say("everything is up to date")
+        stuck = any(row.status in (Status.FAILED, Status.REFUSED) for row in statuses(lake, settings))
+        say("nothing is new" if stuck else "everything is up to date")
     _judge(lake, settings, report)
     release = current_release(lake)
     report.release = release.release if release else None
@@ -263,8 +264,8 @@ def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
     report.remarks = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in skipped]
     quarantine = lake.find(QUARANTINE)
     if quarantine is not None and quarantine.rows:
-        told = "1 row is" if quarantine.rows == 1 else f"{quarantine.rows:,} rows are"
-        report.remarks.append(f"{told} quarantined: heap-assets quarantine list")
+        rows = "1 row is" if quarantine.rows == 1 else f"{quarantine.rows:,} rows are"
+        report.remarks.append(f"{rows} quarantined: heap-assets quarantine list")
     if report.errors or any(not run["success"] for run in report.runs):
         report.exit_code = FAILED
     elif report.remarks:
