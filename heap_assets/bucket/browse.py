@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
+from heap_assets.bucket.claims import READERS
 from heap_assets.bucket.deliveries import ObjectMeta
+from heap_assets.bucket.dumps import BOOKKEEPING
 from heap_assets.bucket.families import pattern_of
-from heap_assets.bucket.heap_connect import BOOKKEEPING, belongs_to_heap, table_of
+from heap_assets.bucket.heap_connect import belongs_to_heap, table_of
 from heap_assets.bucket.manifests import Manifest, ManifestTable, dump_of, read_manifest
 from heap_assets.bucket.near_misses import differences
 from heap_assets.bucket.patterns import file_date
 from heap_assets.bucket.store import Bucket
 from heap_assets.errors import HeapAssetsError
 from heap_assets.settings import FeedSpec, Settings
-
-READERS = 16
 
 
 class Kind(StrEnum):
@@ -85,14 +85,15 @@ def classify(listing: Mapping[str, ObjectMeta], manifests: Manifests, settings: 
 
 def _manifests(bucket: Bucket, settings: Settings, listing: Mapping[str, ObjectMeta]) -> Manifests:
     source = settings.source
-    if not any(spec.delivery == "heap_connect" for spec in settings.feed_specs()):
+    wanted = {str(spec.table) for spec in settings.feed_specs() if spec.delivery == "heap_connect"}
+    if not wanted:
         return {}
     keys = [key for key in listing if dump_of(key, source.root) is not None]
 
     def read(key: str) -> Manifest | HeapAssetsError:
         try:
             content = bucket.read(key, listing[key].version)
-            return read_manifest(content, key, source.manifest_bucket or bucket.name, source.root)
+            return read_manifest(content, key, source.manifest_bucket or bucket.name, source.root, wanted)
         except HeapAssetsError as error:
             return error
 

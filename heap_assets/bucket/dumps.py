@@ -12,7 +12,7 @@ from heap_assets.bucket.arrivals import Arrival, DeliveryEvent, Event
 from heap_assets.bucket.claims import Judgement, claims, judge, stamp
 from heap_assets.bucket.deliveries import Delivery, ObjectMeta, fingerprint
 from heap_assets.bucket.look import Look
-from heap_assets.bucket.manifests import Manifest, ManifestTable, parse_manifest, sound
+from heap_assets.bucket.manifests import Manifest, ManifestTable, parse_manifest, sound, too_large
 from heap_assets.errors import DeliveryRefused, ForeignObject, HeapAssetsError, ManifestInvalid, ObjectMissing
 from heap_assets.lake import hash62
 from heap_assets.settings import FeedSpec
@@ -75,6 +75,9 @@ def _is_told(judgement: Judgement, known: Sequence[Arrival]) -> bool:
 
 
 def _read(look: Look, meta: ObjectMeta) -> Manifest | HeapAssetsError:
+    fault = too_large(meta.key, meta.size)
+    if fault is not None:
+        return fault
     try:
         content = look.bucket.read(meta.key, meta.version)
         return parse_manifest(content, meta.key, look.manifest_bucket, look.settings.source.root)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 
 from heap_assets.bucket.deliveries import ObjectMeta
+from heap_assets.bucket.dumps import BOOKKEEPING
 from heap_assets.bucket.manifests import dump_of, object_key, read_manifest
 from heap_assets.bucket.store import Bucket
 from heap_assets.errors import HeapAssetsError
 
 NEWEST_DUMPS = 50
-BOOKKEEPING = frozenset({"_event_metadata"})  # undocumented, and of no use to anybody (heap_delivery.md 2.8, T14)
-_ROOT = re.compile(r"(?:.*/)?(?=manifests/sync_\d{1,18}\.json$)")
+_ROOT = re.compile(r"(?:.*/)?(?=manifests/sync_[0-9]{1,19}\.json$)")
 _PART = re.compile(r"(?:^|/)sync_\d+/(?P<table>[^/]+)/[^/]+$")
 
 

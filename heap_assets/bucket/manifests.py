@@ -59,13 +59,9 @@ def is_misnamed(key: str, root: str) -> bool:
     return key.startswith(root + _FOLDER) and dump_of(key, root) is None
 
 
-def read_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
-    """What a manifest says, in which every table is sound.
-
-    Raises ManifestInvalid also where the name of the object is of another dump.
-    """
-    manifest = parse_manifest(content, key, bucket, root)
-    return sound(manifest, key, root, {table.name for table in manifest.tables})
+def read_manifest(content: bytes, key: str, bucket: str, root: str, wanted: Collection[str] = ()) -> Manifest:
+    """What a manifest says, in which the tables that are wanted are sound (see `parse_manifest` and `sound`)."""
+    return sound(parse_manifest(content, key, bucket, root), key, root, wanted)
 
 
 def parse_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
@@ -119,14 +115,15 @@ def object_key(uri: str, bucket: str, root: str) -> str:
         raise ForeignObject(
             "the manifest names an object outside the bucket and prefix",
             where=uri[:1100],
-            todo=f"Allowed: s3://{bucket}/{root}",
+            todo=f"Allowed: s3://{bucket}/{root}; source.manifest_bucket names the original of a copy.",
         )
     return key
 
 
 def _parsed(content: bytes, key: str) -> Any:
-    if len(content) > LARGEST:
-        raise _invalid(key, f"it has more than {LARGEST} bytes")
+    fault = too_large(key, len(content))
+    if fault is not None:
+        raise fault
     try:
         return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_number)
     except _NamedTwice:
@@ -186,6 +183,11 @@ def _columns(item: dict[str, Any]) -> tuple[str, ...]:
 def _is_text(value: Any) -> bool:
     """Whether a value is text that UTF-8 can hold: JSON can name half a character, and no file could store it."""
     return isinstance(value, str) and (value.isascii() or not _HALVES.search(value))
+
+
+def too_large(key: str, size: int) -> ManifestInvalid | None:
+    """The fault of a manifest that is not even to be read for its size."""
+    return _invalid(key, f"it has more than {LARGEST} bytes") if size > LARGEST else None
 
 
 def _invalid(key: str, reason: str) -> ManifestInvalid:

@@ -168,7 +168,9 @@ def _status(
     if limit is not None and order < limit and not is_stand_in(delivery):
         return Status.SUPERSEDED, "a later full delivery has replaced it"
     if arrival.gone:
-        return Status.GONE, f"it left the bucket before it could be read; {arrival.reason}"
+        what = "a newer version of it" if held else "it"
+        told = f"{what} left the bucket before it could be read; {arrival.reason}"
+        return (Status.LANDED if held else Status.GONE), told
     return _unread(spec, arrival)
 
 

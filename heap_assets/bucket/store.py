@@ -1,15 +1,20 @@
-"""Listing and reading a bucket or a folder laid out the same way. What the objects mean is not known here."""
+"""What listing and reading a bucket is, and a local folder laid out as one; S3 is in `s3_bucket`.
 
+What the objects mean is not known here.
+"""
+
+import errno
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from heap_assets.bucket.deliveries import MISSING, ObjectMeta, ObjectRef
-from heap_assets.errors import BucketUnreachable, ObjectChanged, ObjectMissing
+from heap_assets.bucket.s3_answers import changed, missing
+from heap_assets.errors import BucketUnreachable
 
 
 class Bucket(Protocol):
@@ -54,9 +59,8 @@ class FolderBucket:
 
     def read(self, key: str, version: str) -> bytes:
         """The file whole, in this version."""
-        path = self.root / key
         self._confirm(key, version)
-        content = path.read_bytes()
+        content = (self.root / key).read_bytes()
         self._confirm(key, version)
         return content
 
@@ -64,145 +68,53 @@ class FolderBucket:
     def fetch(self, ref: ObjectRef) -> Iterator[Path]:
         """The file itself, checked before and after."""
         if ref.size == MISSING:
-            raise _missing(self.name, ref.key)
-        self._confirm(ref.key, ref.version)
+            raise missing(self.name, ref.key)
+        self._confirm(ref.key, ref.version, ref.size)
         yield self.root / ref.key
-        self._confirm(ref.key, ref.version)
+        self._confirm(ref.key, ref.version, ref.size)
 
-    def _confirm(self, key: str, version: str) -> None:
+    def _confirm(self, key: str, version: str, size: int | None = None) -> None:
+        path = self.root / key
         try:
-            found = str((self.root / key).stat().st_mtime_ns)
+            found = path.stat()
+        except PermissionError:
+            found = None
         except OSError:
-            raise _missing(self.name, key) from None
-        if found != version:
-            raise _changed(self.name, key)
-
-
-class S3Bucket:
-    """An S3 bucket through obstore; an object's version is its ETag, and every read carries If-Match."""
-
-    def __init__(self, store: Any, name: str, client: Callable[[], Any] | None = None) -> None:
-        """`store` is an obstore S3Store, held for the bucket's life; `client` makes a boto3 client (see `list`)."""
-        self._store, self.name, self._client = store, name, client
-
-    def list(self, prefix: str) -> Iterator[ObjectMeta]:
-        """Every object below the prefix.
-
-        obstore gives up the whole listing at one key with `//`, `/./` or `/../` in it, wherever that lies, so that a
-        slip of some uploader would stop every feed. boto3 lists such a bucket; those keys are left out, as no manifest
-        and no pattern can name them.
-        """
-        from obstore.exceptions import InvalidPathError
-
-        with _translated(self.name, prefix):
-            try:
-                found = [item for page in self._store.list(prefix or None, chunk_size=1000) for item in page]
-            except InvalidPathError:
-                if self._client is None:
-                    raise
-                found = _listed_by_boto3(self._client(), self.name, prefix)
-        for item in found:
-            if item["path"].startswith(prefix):
-                version = (item["e_tag"] or "").strip('"')
-                yield ObjectMeta(item["path"], item["size"], version, item["last_modified"])
-
-    def read(self, key: str, version: str) -> bytes:
-        """The object whole, in this version."""
-        with _translated(self.name, key):
-            return bytes(self._store.get(key, options={"if_match": f'"{version}"'}).bytes())
-
-    @contextmanager
-    def fetch(self, ref: ObjectRef) -> Iterator[Path]:
-        """The object in a scratch file that goes with the block."""
-        if ref.size == MISSING:
-            raise _missing(self.name, ref.key)
-        descriptor, name = tempfile.mkstemp(prefix="heap_assets_")
-        path = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file, _translated(self.name, ref.key):
-                for chunk in self._store.get(ref.key, options={"if_match": f'"{ref.version}"'}).stream():
-                    file.write(chunk)
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def s3_bucket(
-    name: str,
-    config: dict[str, Any],
-    credentials: Callable[[], Any] | None = None,
-    client: Callable[[], Any] | None = None,
-) -> S3Bucket:
-    """A bucket from obstore's own settings (region, endpoint, keys).
-
-    Where they are given, `credentials` provides keys, and `client` makes a boto3 client.
-    """
-    from obstore.store import S3Store
-
-    endpoint = str(config.get("endpoint") or "")
-    options: Any = {"allow_http": endpoint.startswith("http://")}
-    store = S3Store(name, client_options=options, credential_provider=credentials, **config)
-    return S3Bucket(store, name, client)
-
-
-def _listed_by_boto3(client: Any, bucket: str, prefix: str) -> list[Any]:
-    """The listing in obstore's shape, without keys that obstore cannot address."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        items = [item for page in pages for item in page.get("Contents", ())]
-    except (BotoCoreError, ClientError) as error:
-        raise _unreachable(f"s3://{bucket}/{prefix}", type(error).__name__) from None
-    return [
-        {"path": item["Key"], "size": item["Size"], "e_tag": item["ETag"], "last_modified": item["LastModified"]}
-        for item in items
-        if not {"", ".", ".."} & set(item["Key"].split("/"))
-    ]
+            raise missing(self.name, key) from None
+        if found is not None and (str(found.st_mtime_ns) != version or size not in (None, found.st_size)):
+            raise changed(self.name, key)
+        if found is None or not os.access(path, os.R_OK):
+            raise BucketUnreachable("the file may not be read", where=str(path), todo="Allow this user to read it.")
 
 
 def _described(path: Path, key: str) -> ObjectMeta | None:
-    """A file as a listing shows it; None where it vanished meanwhile, or is a link to nothing."""
+    """A file as a listing shows it; None where it is none.
+
+    Such are a link to nothing, a pipe, which would never end, and a name that is not UTF-8, which nothing can name.
+    """
     try:
-        stat = path.stat()
-    except FileNotFoundError:
+        found = path.stat()
+        key.encode()
+    except (FileNotFoundError, NotADirectoryError, UnicodeEncodeError):
         return None
-    return ObjectMeta(key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC))
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None
+        raise _incomplete(error) from None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return ObjectMeta(key, found.st_size, str(found.st_mtime_ns), datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def _unless_vanished(error: OSError) -> None:
     """A folder that cannot be listed makes the listing incomplete, which proves nothing; one that is gone does not."""
     if not isinstance(error, FileNotFoundError):
-        raise _unreachable(str(error.filename), type(error).__name__) from None
+        raise _incomplete(error) from None
 
 
-@contextmanager
-def _translated(bucket: str, key: str) -> Iterator[None]:
-    from obstore.exceptions import BaseError, NotFoundError, PreconditionError
-
-    try:
-        yield
-    except (NotFoundError, FileNotFoundError):
-        raise _missing(bucket, key) from None
-    except PreconditionError:
-        raise _changed(bucket, key) from None
-    except BaseError as error:
-        raise _unreachable(f"s3://{bucket}/{key}", type(error).__name__) from None
-
-
-def _unreachable(where: str, kind: str) -> BucketUnreachable:
+def _incomplete(error: OSError) -> BucketUnreachable:
     return BucketUnreachable(
-        f"the bucket did not answer as it should ({kind})",
-        where=where,
-        todo="Check the bucket's name, region, endpoint and the credentials' s3:ListBucket and s3:GetObject.",
+        f"the folder cannot be listed whole ({type(error).__name__})",
+        where=str(error.filename),
+        todo="Allow this user to read everything below source.bucket.",
     )
-
-
-def _missing(bucket: str, key: str) -> ObjectMissing:
-    return ObjectMissing(
-        "the object is not in the bucket", where=f"{bucket}/{key}", todo="It is tried again each time."
-    )
-
-
-def _changed(bucket: str, key: str) -> ObjectChanged:
-    return ObjectChanged("the object changed since it was listed", where=f"{bucket}/{key}", todo="Run again.")

@@ -5,13 +5,14 @@ Three Dagster runs, each started whatever became of the one before.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heap_assets.bucket.deliveries import ObjectMeta
 from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.heap_connect import belongs_to_heap
+from heap_assets.bucket.manifests import is_misnamed
 from heap_assets.bucket.near_misses import near_misses
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
 from heap_assets.customer360.release import is_release_behind
@@ -82,14 +83,14 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
     bucket = open_bucket(settings)
     listing = {meta.key: meta for meta in bucket.list(settings.source.root)}
     discover(bucket, lake, settings, listing=listing)
-    before = current_release(lake)
+    before, began = current_release(lake), datetime.now(UTC)
     report = RunReport(notes=_notes(settings, listing))
     if _anything_to_do(lake, settings, request):
         _three_runs(lake, settings, request, report, say)
     else:
         stuck = any(row.status in (Status.FAILED, Status.REFUSED) for row in statuses(lake, settings))
         say("nothing is new" if stuck else "everything is up to date")
-    _judge(lake, settings, report)
+    _judge(lake, settings, report, began)
     release = current_release(lake)
     report.release = release.release if release else None
     report.published = release is not None and (before is None or before.release != release.release)
@@ -250,11 +251,11 @@ def _failures(result: Any) -> Sequence[str]:
 def _warnings(result: Any) -> Iterator[str]:
     """What checks warn of, such as drift: worth a line, and no failure."""
     for e in result.get_asset_check_evaluations():
-        if not e.passed and e.severity.value == WARN:
-            yield e.description or f"check {e.check_name} of {e.asset_key.to_user_string()} warns"
+        if not e.passed and e.severity.value == WARN and e.description:
+            yield e.description
 
 
-def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
+def _judge(lake: Lake, settings: Settings, report: RunReport, began: datetime) -> None:
     """Errors, remarks and exit code; what failed outside of the window asked for holds the release back too."""
     known = statuses(lake, settings)
     stuck = [row for row in known if row.status in (Status.FAILED, Status.REFUSED)]
@@ -262,6 +263,9 @@ def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
     report.errors = told + [line for line in report.errors if not _said_by(line, stuck)]
     skipped = [row for row in known if row.status in (Status.SKIPPED, Status.EXCLUDED)]
     report.remarks = [f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}" for row in skipped]
+    fresh = [row for row in known if row.arrival.last_event is not None and row.arrival.last_event >= began]
+    remarked = [row for row in fresh if row.status is Status.LANDED and row.reason]
+    report.notes += [f"{row.delivery.feed} {row.delivery.delivery}: {row.reason}" for row in remarked]
     quarantine = lake.find(QUARANTINE)
     if quarantine is not None and quarantine.rows:
         rows = "1 row is" if quarantine.rows == 1 else f"{quarantine.rows:,} rows are"
@@ -273,11 +277,13 @@ def _judge(lake: Lake, settings: Settings, report: RunReport) -> None:
 
 
 def _notes(settings: Settings, listing: Mapping[str, ObjectMeta]) -> list[str]:
-    """Near misses of a pattern: files that a feed was perhaps meant to take (interfaces.md 6)."""
+    """Misnamed manifests, and near misses of a pattern: what a feed was perhaps meant to take (interfaces.md 6)."""
     specs, root = settings.feed_specs(), settings.source.root
     heap = any(spec.delivery == "heap_connect" for spec in specs)
     keys = sorted(key for key in listing if not (heap and belongs_to_heap(key, root)))
-    told = [str(found) for found in near_misses(specs, root, keys)]
+    misnamed = sorted(key for key in listing if heap and is_misnamed(key, root))
+    told = [f"{key} is no manifest by its name, which is manifests/sync_N.json" for key in misnamed]
+    told += [str(found) for found in near_misses(specs, root, keys)]
     more = [f"{len(told) - NOTES} more names almost match a pattern: heap-assets browse"] if len(told) > NOTES else []
     return told[:NOTES] + more
 

@@ -75,8 +75,8 @@ def _log(context: dg.AssetExecutionContext, spec: FeedSpec, report: DayReport) -
             context.log.error(
                 f"{spec.display} {report.day} delivery {row.delivery.delivery}: {row.status} {row.reason}"
             )
-    if report.drift:
-        context.log.warning(drift_line(spec, report.drift))
+    for item in report.drift:
+        context.log.warning(drift_line(spec, [item]) if item.changes else f"{item.delivery}: {item.remark}")
     if report.deliveries:
         context.log.info(
             f"{spec.display} {report.day}: {report.read:,} rows read, {report.landed:,} landed,"

@@ -42,14 +42,19 @@ def drift_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
 def drift_result(key: dg.AssetKey, spec: FeedSpec, reports: Sequence[DayReport]) -> dg.AssetCheckResult:
     """What is other in the deliveries that this run read; a warning, with the delivery and its file date."""
     found = [item for report in reports for item in report.drift]
-    rows = [(item.delivery, item.file_date, change) for item in found for change in item.changes]
+    told = [item for item in found if item.changes]
+    rows = [
+        (item.delivery, item.file_date, change)
+        for item in found
+        for change in (*item.changes, *([item.remark] if item.remark else ()))
+    ]
     shown = dg.MetadataValue.md(markdown_table(("delivery", "file date", "change"), rows))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name="drift",
         passed=not found,
         severity=dg.AssetCheckSeverity.WARN,
-        description=drift_line(spec, found) if found else None,
+        description=drift_line(spec, told) if told else None,
         metadata={"drifted_deliveries": len(found), **({"changes": shown} if found else {})},
     )
 

@@ -112,7 +112,7 @@ def _drift(lake: Lake, spec: FeedSpec, landing: Landing) -> list[Drift]:
         if read is not None:
             if previous and previous not in landing.landed:
                 before = delivered_columns(table.root, files[previous])
-            told = drift(read.delivery, read.delivered, before, kept)
+            told = drift(read.delivery, read.delivered, before, kept, read.remark)
             found += [told] if told else []
             before = read.delivered
         previous = name

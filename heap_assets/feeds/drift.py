@@ -5,7 +5,7 @@ Types join without loss and without regard to order (architecture.md 4). Nothing
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,29 +31,31 @@ _WORDS = {str(kind): word for word, kind in ARROW_TYPES.items()} | {"int32": "in
 
 @dataclass(frozen=True)
 class Drift:
-    """What is other in a delivery than in the one before it, in the order of their names; a line a change."""
+    """What is other in a delivery than in the one before it, in the order of their names; a line a change.
+
+    `remark` is what its manifest tells otherwise, which stands among the deliveries too (`columns_told`).
+    """
 
     delivery: str
     file_date: date
     changes: tuple[str, ...]
+    remark: str | None = None
 
     def __str__(self) -> str:
         return f"{self.delivery} ({self.file_date}): {', '.join(self.changes)}"
 
 
-def drift(delivery: Delivery, now: Delivered, before: Delivered, kept: Mapping[str, pa.DataType]) -> Drift | None:
+def drift(
+    delivery: Delivery, now: Delivered, before: Delivered, kept: Mapping[str, pa.DataType], remark: str | None = None
+) -> Drift | None:
     """What has changed since the delivery before this one; None where nothing has.
 
     `before` is empty where there is none before; `kept` are the types of the feed's table. A delivery without columns
-    (an empty file) says nothing. A manifest that names columns is held to what the files have (the files decide, T30).
+    (an empty file) says nothing.
     """
-    if not now:
-        return None
-    changes = [change for column in sorted({*now, *before}) for change in _changes(column, now, before, kept)]
-    if not before:
-        changes = []
-    changes += _against_manifest(delivery.columns, now)
-    return Drift(delivery.delivery, delivery.file_date, tuple(changes)) if changes else None
+    columns = sorted({*now, *before}) if now and before else []
+    changes = tuple(change for column in columns for change in _changes(column, now, before, kept))
+    return Drift(delivery.delivery, delivery.file_date, changes, remark) if changes or remark else None
 
 
 def _changes(column: str, now: Delivered, before: Delivered, kept: Mapping[str, pa.DataType]) -> Iterator[str]:
@@ -68,16 +70,6 @@ def _changes(column: str, now: Delivered, before: Delivered, kept: Mapping[str, 
             yield f"column {column} is {_word(kind)} instead of {_word(old)} (kept as {held})"
         if old_name != name:
             yield f"column {column} is spelt {name} instead of {old_name}"
-
-
-def _against_manifest(listed: Sequence[str], now: Delivered) -> Iterator[str]:
-    if not listed:
-        return
-    wanted, there = {name.lower() for name in listed}, {name.lower() for name, _ in now.values()}
-    if more := sorted(wanted - there):
-        yield f"the manifest lists {', '.join(more)}, which the files have not"
-    if less := sorted(there - wanted):
-        yield f"the files have {', '.join(less)}, which the manifest does not list"
 
 
 def _word(kind: pa.DataType) -> str:

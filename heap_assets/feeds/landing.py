@@ -203,6 +203,8 @@ def _commit(
         raise CommitConflict("another run landed this delivery first", where=spec.name)
     record_rejects(lake, spec, [(read.delivery, read.rejects) for read in held])
     forget_refused(lake, [read.delivery for read in held])
+    remarked = [DeliveryEvent(Event.REMARKED, read.delivery, reason=read.remark) for read in held if read.remark]
+    append_events(lake, remarked)
     ledger = {read.delivery.ledger_id: read.delivery.ledger_version for read in held}
     folders = {folder_of(read.delivery.delivery) for read in held}
     replaced = [file for file in table.files if file.delivery_folder in folders]

@@ -68,7 +68,8 @@ def coerce(spec: FeedSpec, name: str, values: pa.Array, engine: Engine) -> Coerc
     """A delivered column in the type of `column_type`; values of undeclared columns pass as they are."""
     wanted = column_type(spec, name)
     if wanted is None:
-        return Coerced(values)
+        held = within_calendar(values)
+        return Coerced(held, unreadable=held.null_count - values.null_count)
     declared = next((item for item in spec.fields if item.name == name and item.type), None)
     if wanted == UTC_MICROS and (declared is None or not declared.format):
         times, unreadable = normalise_times(values, engine)
@@ -76,11 +77,29 @@ def coerce(spec: FeedSpec, name: str, values: pa.Array, engine: Engine) -> Coerc
             return Coerced(times, unreadable=unreadable)
         return Coerced(times, _refused(values, times))
     if values.type == wanted:
-        return Coerced(values)
+        return Coerced(within_calendar(values), _refused(values, within_calendar(values)))
     cast = _fast(values, wanted) if declared is None or not declared.format else None
     if cast is None:
         cast = _slow(values, declared, wanted, engine)
+    cast = within_calendar(cast)
     return Coerced(cast, _refused(values, cast))
+
+
+def within_calendar(values: pa.Array) -> pa.Array:
+    """Dates and times with null for those outside the years 1 to 9999: neither Python nor JSON has a word for them.
+
+    One such value, a slip of a client's clock, stopped every page and every export that showed its column.
+    """
+    if not pa.types.is_date32(values.type) and values.type != UTC_MICROS:
+        return values
+    day = 1 if pa.types.is_date32(values.type) else 86_400_000_000
+    least, most = -719_162 * day, 2_932_897 * day - 1
+    numbers = values.view(pa.int32() if day == 1 else pa.int64())
+    found = pc.min_max(numbers).as_py()
+    if found["min"] is None or least <= found["min"] <= found["max"] <= most:
+        return values
+    held = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
+    return pc.if_else(held, values, pa.scalar(None, values.type))
 
 
 def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
@@ -91,6 +110,12 @@ def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
     Text with or without a zone, ISO-8601, epoch seconds, milli-, micro- or nanoseconds by magnitude; `0` and blanks are
     null without being counted.
     """
+    times, unreadable = _times(values, engine)
+    held = within_calendar(times)
+    return held, unreadable + held.null_count - times.null_count
+
+
+def _times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         return values.cast(UTC_MICROS), 0
     if pa.types.is_integer(values.type):
@@ -148,6 +173,9 @@ def _fast(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
 def _slow(values: pa.Array, declared: FieldSpec | None, wanted: pa.DataType, engine: Engine) -> pa.Array:
     if wanted == pa.string():
         return canonical_text(values, engine)
+    if pa.types.is_floating(values.type) and pa.types.is_integer(wanted):
+        # from 2^53 on several integers are one float: which was meant, nobody can know (T31)
+        values = pc.if_else(pc.less(pc.abs(values), 2.0**53), values, pa.scalar(None, values.type))
     text = canonical_text(values, engine) if not pa.types.is_string(values.type) else values
     return _through(engine, text, _expression(declared, wanted)).cast(wanted)
 

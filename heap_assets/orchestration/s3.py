@@ -9,7 +9,8 @@ import dagster as dg
 from dagster_aws.s3 import S3Resource
 from pydantic import PrivateAttr
 
-from heap_assets.bucket.store import Bucket, s3_bucket
+from heap_assets.bucket.s3_bucket import s3_bucket
+from heap_assets.bucket.store import Bucket
 from heap_assets.settings import EnvironmentValue, SourceSettings
 
 

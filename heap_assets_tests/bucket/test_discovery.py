@@ -44,7 +44,7 @@ def test_looking_again_records_nothing(builder):
     assert builder.lake().open(EVENTS).version == version
 
 
-def test_unknown_tables_are_ignored_until_they_are_named(builder):
+def test_t14_unknown_tables_are_ignored_until_they_are_named(builder):
     builder.dump(9, users=[{"user_id": 1}], checkout=[{"user_id": 1, "event_id": 1}], _event_metadata=None)
     seen = look(builder)
     assert seen["heap/checkout", "9"] is seen["heap/_event_metadata", "9"] is Status.IGNORED
@@ -67,7 +67,7 @@ def test_a_change_of_how_a_feed_is_read_makes_its_deliveries_due_again(builder):
     assert read_arrivals(builder.lake())["crm/c", "crm/2026-01-02.csv"].delivery.fingerprint == typed
 
 
-def test_a_table_that_a_dump_lacks_is_no_news_of_it(builder):
+def test_t13_a_table_that_a_dump_lacks_is_no_news_of_it(builder):
     builder.dump(9, users=[{"user_id": 1}])
     builder.dump(10, pageviews=[])
 

@@ -29,7 +29,7 @@ IN_TURN = {
 
 
 @pytest.mark.parametrize("age", IN_TURN)
-def test_runs_killed_one_after_the_other_are_made_good_by_the_last(town, age):
+def test_t21_runs_killed_one_after_the_other_are_made_good_by_the_last(town, age):
     town[age].lake("killed")
 
     for write in IN_TURN[age]:
@@ -52,7 +52,7 @@ def writes(town, tmp_path_factory) -> dict[int, int]:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", range(100))
-def test_runs_killed_at_random_writes_are_made_good_by_the_next(town, writes, seed):
+def test_t21_runs_killed_at_random_writes_are_made_good_by_the_next(town, writes, seed):
     dice = random.Random(seed)
     age = dice.choice((1, 2))
     place: Town = town[age]

@@ -15,11 +15,11 @@ def raced(town: dict[int, Town], lake: str, many: int) -> None:
     assert town[2].differs(lake) == []
 
 
-def test_two_runs_at_once_give_what_one_gives(town):
+def test_t23_two_runs_at_once_give_what_one_gives(town):
     raced(town, "raced", 2)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", range(20))
-def test_three_runs_at_once_give_what_one_gives(town, seed):
+def test_t23_three_runs_at_once_give_what_one_gives(town, seed):
     raced(town, f"raced-{seed}", 3)

@@ -17,7 +17,7 @@ def ids(*numbers: int, **more) -> list[dict]:
     return [{"user_id": number, **more} for number in numbers]
 
 
-def test_parts_without_a_manifest_are_invisible_until_it_comes(users):
+def test_t05_parts_without_a_manifest_are_invisible_until_it_comes(users):
     users.builder.avro("sync_13/users/part-00000.avro", ids(1), {"user_id": "long"})
     assert users.up_to_date() == []
 
@@ -28,7 +28,7 @@ def test_parts_without_a_manifest_are_invisible_until_it_comes(users):
     assert len(users.up_to_date()) == 1
 
 
-def test_a_missing_part_fails_its_delivery_alone_and_heals(users):
+def test_t06_a_missing_part_fails_its_delivery_alone_and_heals(users):
     users.builder.dump(9, users=ids(1))
     users.builder.dump(10, users=[ids(2), ids(3)])
     users.builder.remove("sync_10/users/part-00001.avro")
@@ -100,7 +100,7 @@ def test_rejects_of_a_delivery_that_is_withdrawn_leave_the_quarantine(users):
     ],
     ids=["empty", "cut", "a list", "no tables", "another id", "no flag", "flag as text", "table twice"],
 )
-def test_an_invalid_manifest_fails_its_dump_alone_and_heals(users, content):
+def test_t12_t19_an_invalid_manifest_fails_its_dump_alone_and_heals(users, content):
     users.builder.put("manifests/sync_9.json", content)
     users.builder.dump(10, users=ids(2))
     users.up_to_date()
@@ -122,7 +122,7 @@ def test_a_manifest_that_becomes_invalid_leaves_what_landed(users):
     assert users.statuses() == {"9": Status.FAILED}
 
 
-def test_names_beside_manifests_are_no_manifests(users):
+def test_t19_names_beside_manifests_are_no_manifests(users):
     users.builder.dump(9, users=ids(1))
     for name in (
         "manifests/sync_10.json.tmp",
@@ -138,7 +138,7 @@ def test_names_beside_manifests_are_no_manifests(users):
     assert users.statuses() == {"9": Status.LANDED}
 
 
-def test_two_manifests_of_one_dump_are_refused_until_one_goes(users):
+def test_t18_two_manifests_of_one_dump_are_refused_until_one_goes(users):
     users.builder.dump(9, users=ids(1))
     users.builder.put("manifests/sync_09.json", (users.builder.root / "manifests/sync_9.json").read_bytes())
     assert users.up_to_date() == []
@@ -152,7 +152,7 @@ def test_two_manifests_of_one_dump_are_refused_until_one_goes(users):
 @pytest.mark.parametrize(
     "uri", ["s3://other/sync_9/a.avro", "s3://heap-rs3-acme/../a.avro", "sync_9/a.avro", "file:///etc/passwd"]
 )
-def test_an_address_outside_the_bucket_is_refused(users, uri):
+def test_t20_an_address_outside_the_bucket_is_refused(users, uri):
     users.builder.manifest(9, [{"name": "users", "incremental": True, "files": [uri]}])
 
     users.up_to_date()

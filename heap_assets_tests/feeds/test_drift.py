@@ -1,18 +1,15 @@
 """What is other in a delivery than in the one before it is told: by its place in the order, not by when it came."""
 
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
+import dagster as dg
 import pytest
 
-from heap_assets.bucket.deliveries import Delivery
-from heap_assets.feeds.drift import Delivered, drift
+from heap_assets.feeds.checks import drift_result
+from heap_assets.feeds.days import DayReport
+from heap_assets.feeds.drift import Drift
 from heap_assets_tests.feeds.house import House
 from heap_assets_tests.feeds.test_dated_files import crm
-
-AVRO = {"user_id": ("user_id", pa.int64()), "plan": ("plan", pa.string())}
 
 
 def told(house: House) -> dict[str, list[str]]:
@@ -85,23 +82,19 @@ def test_no_value_of_a_row_is_told(tmp_path: Path) -> None:
     assert "planted-secret" not in repr(told(house))
 
 
-@pytest.mark.parametrize(
-    ("now", "listed", "changes"),
-    [
-        (AVRO, ("USER_ID", "plan"), None),
-        (AVRO, (), None),
-        (AVRO, ("user_id",), ("the files have plan, which the manifest does not list",)),
-        (AVRO, ("user_id", "plan", "tier"), ("the manifest lists tier, which the files have not",)),
-        ({}, ("user_id",), None),
-    ],
-)
-def test_a_manifest_is_held_to_the_columns_of_its_files(
-    now: Delivered, listed: tuple[str, ...], changes: tuple[str, ...] | None
-) -> None:
-    found = drift(delivery(columns=listed), now, {}, {})
+def test_what_a_manifest_tells_otherwise_is_told_beside_it(tmp_path: Path) -> None:
+    users = House(tmp_path, "heap/users")
+    users.builder.dump(9, users=[{"user_id": 1}])
+    part = users.builder.uri("sync_9/users/part-00000.avro")
+    users.builder.manifest(9, [{"name": "users", "incremental": True, "columns": ["user_id", "tier"], "files": [part]}])
 
-    assert (found.changes if found else None) == changes
+    (found,) = (item for report in users.land().values() for item in report.drift)
+
+    assert (found.changes, "only in the manifest: tier" in str(found.remark)) == ((), True)
+    result = drift_result(dg.AssetKey(["heap", "users"]), users.spec, [report(found)])
+    assert (result.passed, result.description) == (False, None)
+    assert "tier" in str(result.metadata["changes"].value)
 
 
-def delivery(**more: Any) -> Any:
-    return Delivery("heap/users", "9", date(2026, 1, 2), False, (), 1, **more)
+def report(found: Drift) -> DayReport:
+    return DayReport(found.file_date, (), 1, 0, drift=(found,))

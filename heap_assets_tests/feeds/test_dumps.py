@@ -19,14 +19,14 @@ def ids(*numbers: int, **more) -> list[dict]:
     return [{"user_id": number, **more} for number in numbers]
 
 
-def test_dumps_count_by_number_not_by_text(users):
+def test_t02_dumps_count_by_number_not_by_text(users):
     for number in (1008461850, 9, 852, 10):
         users.builder.dump(number, users=ids(1, identity=str(number)))
 
     assert [row["identity"] for row in users.up_to_date()] == ["1008461850"]
 
 
-def test_a_late_lower_dump_lands_and_does_not_override(users):
+def test_t04_a_late_lower_dump_lands_and_does_not_override(users):
     users.builder.dump(12, users=ids(1, identity="late"))
     users.up_to_date()
     users.builder.dump(11, users=ids(1, 2, identity="early"))
@@ -34,7 +34,7 @@ def test_a_late_lower_dump_lands_and_does_not_override(users):
     assert [(row["user_id"], row["identity"]) for row in users.up_to_date()] == [(1, "late"), (2, "early")]
 
 
-def test_a_full_copy_voids_what_was_before_it_and_nothing_else(users):
+def test_t08_a_full_copy_voids_what_was_before_it_and_nothing_else(users):
     users.builder.dump(9, users=ids(1, 2), pageviews=[{"user_id": 1, "event_id": 1}])
     users.up_to_date()
     users.builder.dump(10, full={"users"}, users=ids(2, 3))
@@ -46,7 +46,7 @@ def test_a_full_copy_voids_what_was_before_it_and_nothing_else(users):
     assert set(users.statuses().values()) == {Status.LANDED}
 
 
-def test_a_full_copy_of_nothing_empties_the_table(users):
+def test_t09_a_full_copy_of_nothing_empties_the_table(users):
     users.builder.dump(9, users=ids(1, 2))
     users.up_to_date()
     users.builder.dump(10, full={"users"}, users=None)
@@ -54,7 +54,7 @@ def test_a_full_copy_of_nothing_empties_the_table(users):
     assert users.up_to_date() == []
 
 
-def test_what_a_full_copy_voids_is_not_even_opened(users):
+def test_t10_what_a_full_copy_voids_is_not_even_opened(users):
     for number in (8, 9, 10, 11):
         users.builder.dump(number, full={"users"} if number in (9, 10) else (), users=[ids(number), ids(number + 100)])
 
@@ -91,7 +91,7 @@ def test_a_full_copy_delivered_again_as_an_increment_voids_nothing_any_more(user
     assert users.keys() == ["1", "2"]
 
 
-def test_a_manifest_rewritten_under_its_id_replaces_its_own_rows(users):
+def test_t16_a_manifest_rewritten_under_its_id_replaces_its_own_rows(users):
     users.builder.dump(9, users=ids(1, 2))
     users.builder.dump(10, users=ids(3))
     users.up_to_date()
@@ -102,7 +102,7 @@ def test_a_manifest_rewritten_under_its_id_replaces_its_own_rows(users):
     assert users.keys() == ["2", "3", "4"]
 
 
-def test_a_part_overwritten_under_its_key_replaces_its_own_rows(users):
+def test_t17_a_part_overwritten_under_its_key_replaces_its_own_rows(users):
     users.builder.dump(9, users=[ids(1), ids(2)])
     users.up_to_date()
     users.builder.avro("sync_9/users/part-00001.avro", ids(5), {"user_id": "long"})
@@ -135,7 +135,7 @@ def test_each_manifest_version_is_read_once(users):
     assert users.bucket.manifests == 3
 
 
-def test_running_again_writes_and_reads_nothing(users):
+def test_t22_running_again_writes_and_reads_nothing(users):
     users.builder.dump(9, users=[*ids(1), {"user_id": None}])
     users.up_to_date()
     before, read = files_below(users.lake.root), users.bucket.objects

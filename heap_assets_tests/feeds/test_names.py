@@ -25,7 +25,7 @@ def users(tmp_path):
     return builder, rows
 
 
-def test_a_field_that_changes_its_case_is_one_column(users):
+def test_t32_a_field_that_changes_its_case_is_one_column(users):
     builder, rows = users
     builder.dump(9, users=[{"user_id": 1, "Plan": "a"}])
     builder.dump(10, users=[{"User_ID": 2, "PLAN": "b"}])
@@ -67,7 +67,7 @@ ODD = (
 )
 
 
-def test_fields_of_any_name_are_kept(users):
+def test_t32_fields_of_any_name_are_kept(users):
     builder, rows = users
     builder.dump(9, users=[{"user_id": number, **{name: f"{number} {name}" for name in ODD}} for number in (1, 2)])
     rows()
@@ -81,7 +81,7 @@ def test_fields_of_any_name_are_kept(users):
         assert column == name or column.startswith(f"{name}__")
 
 
-def test_names_that_differ_only_by_case_in_one_file_are_two_columns(users):
+def test_t32_names_that_differ_only_by_case_in_one_file_are_two_columns(users):
     builder, rows = users
     builder.dump(9, users=[{"user_id": 1, "plan": "a", "Plan": "b"}])
     builder.dump(10, users=[{"user_id": 2, "Plan": "d", "plan": "c"}])

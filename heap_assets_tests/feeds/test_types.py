@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from heap_assets.engine import Engine
 from heap_assets.feeds.drift import join_types, joined_columns
-from heap_assets.feeds.types import canonical_text, coerce, normalise_times
+from heap_assets.feeds.types import UTC_MICROS, canonical_text, coerce, normalise_times
 from heap_assets.settings import FeedSpec
 from heap_assets.settings.feeds import FieldSpec
 
@@ -57,7 +57,7 @@ def times(values: pa.Array, engine: Engine) -> list[datetime | None]:
         ("nan", None),
     ],
 )
-def test_times_as_text_among_others(text, moment, engine):
+def test_t33_times_as_text_among_others(text, moment, engine):
     assert times(pa.array([text, "Invalid date", None]), engine) == [moment, None, None]
 
 
@@ -87,7 +87,7 @@ def test_a_time_does_not_depend_on_its_neighbours(text, engine):
 
 
 @pytest.mark.parametrize("number", [MICROS // 10**6, MICROS // 1000, MICROS, MICROS * 1000])
-def test_epochs_by_magnitude(number, engine):
+def test_t33_epochs_by_magnitude(number, engine):
     assert times(pa.array([number, None]), engine) == [NOON, None]
     assert times(pa.array([number, 0, -1]), engine) == [NOON, None, datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)]
 
@@ -210,3 +210,31 @@ def test_types_join_without_regard_to_order(kinds, order):
     order.shuffle(shuffled)
 
     assert joined_columns({}, [{"v": kind} for kind in kinds]) == joined_columns({}, [{"v": kind} for kind in shuffled])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([-99_999_999_999, MICROS]),
+        pa.array([2**62, MICROS], UTC_MICROS),
+        pa.array([-(2**62), MICROS], UTC_MICROS),
+        pa.array(["0000-01-01", "2026-01-02 12:00:00"]),
+        pa.array(["0000-01-01", "2026-01-02 12:00:00Z"]),
+    ],
+    ids=["epoch", "after", "before", "text", "text with a zone"],
+)
+def test_t33_a_time_outside_of_the_calendar_is_null_and_counted(values, engine):
+    made, unreadable = normalise_times(values, engine)
+
+    assert (made.to_pylist(), unreadable) == ([None, NOON], 1)
+
+
+@pytest.mark.parametrize("days", [2**31 - 1, -(2**31), -719_163, 2_932_897])
+def test_t33_a_date_outside_of_the_calendar_is_null_whether_declared_or_not(days, engine):
+    values = pa.array([days, None, -719_162, 2_932_896], pa.date32())
+    ends = [None, None, date(1, 1, 1), date(9999, 12, 31)]
+
+    kept, held = coerce(declared("float"), "other", values, engine), coerce(declared("date"), "v", values, engine)
+
+    assert (kept.values.to_pylist(), kept.unreadable) == (ends, 1)
+    assert (held.values.to_pylist(), held.refused.to_pylist()) == (ends, [True, False, False, False])

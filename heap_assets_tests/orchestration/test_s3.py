@@ -54,7 +54,7 @@ def test_a_listing_tells_key_size_version_and_time(s3_server: S3Server, bucket: 
     assert metas[0].version == "5d41402abc4b2a76b9719d911017c592"
 
 
-def test_a_listing_is_complete_beyond_one_page(
+def test_t15_a_listing_is_complete_beyond_one_page(
     s3_server: S3Server, bucket: tuple[str, Bucket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, held = bucket
@@ -66,7 +66,7 @@ def test_a_listing_is_complete_beyond_one_page(
     found = sorted(meta.key for meta in held.list("many/"))
 
     assert found == ["many/1", "many/2", "many/3", "many/4", "many/5"]
-    assert len(s3_server.requests()) == 3
+    assert sum(method == "GET" for method, _ in s3_server.requests()) == 3
 
 
 @pytest.mark.parametrize("key", ODD)

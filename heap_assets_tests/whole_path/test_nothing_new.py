@@ -22,7 +22,8 @@ def test_on_s3_only_the_listing_is_asked_for(on_s3: SampleWorld, s3_server: S3Se
 
     assert on_s3.files() == before
     assert report.runs == []
-    assert s3_server.requests() == [("GET", "/heap-rs3-acme?list-type=2")]
+    listing = ("GET", "/heap-rs3-acme?list-type=2")
+    assert s3_server.requests() == [listing, ("GET", "/heap-rs3-acme?delimiter=/&list-type=2")]
 
 
 def test_on_s3_the_first_run_reads_each_object_once_and_never_what_a_full_copy_voids(

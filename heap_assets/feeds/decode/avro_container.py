@@ -74,7 +74,11 @@ def read_header(source: LocalObject, most_columns: int, parse: SchemaParser) -> 
     except SchemaRefused as cause:
         raise UnreadableFile(f"Avro file cannot be read: {cause}", where=source.key) from cause
     if codec not in CODECS:
-        raise UnreadableFile("Avro file is packed with a codec other than null, snappy and deflate", where=source.key)
+        raise UnreadableFile(
+            f"Avro file is packed with the codec {ascii(codec)[:40]}",
+            where=source.key,
+            todo=f"Have it written with {', '.join(sorted(CODECS))}.",
+        )
     return AvroPart(source, record, codec, sync, place + SYNC_BYTES)
 
 
