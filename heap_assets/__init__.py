@@ -33,7 +33,7 @@ def open_lake(settings: "str | Path | Settings | None" = None) -> "LakeReader":
         spec.display: TableVersion(f"domain/{spec.domain_name}", 0, spec.primary_key) for spec in held.feed_specs()
     }
     named |= {"heap_resolved_users": TableVersion("domain/heap_resolved_users", 0)}
-    named |= {"quarantine": TableVersion("quarantine", 0), "delivery_events": TableVersion("delivery_events", 0)}
+    named |= {name: TableVersion(name, 0) for name in ("quarantine", "refused_rows", "delivery_events")}
     computed = {"deliveries": lambda: as_table(statuses(lake, held)), "releases": lambda: releases.as_table(lake)}
     return LakeReader(lake, named, computed)
 

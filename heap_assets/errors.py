@@ -80,6 +80,12 @@ class ManifestInvalid(DeliveryFailed):
     code = "HA-2004"
 
 
+class RequiredFileMissing(DeliveryFailed):
+    """A day without a file of a feed that is required every day."""
+
+    code = "HA-2005"
+
+
 class DeliveryRefused(HeapAssetsError):
     """A delivery that must not be loaded; it is not read again until its content or the settings change."""
 
@@ -111,8 +117,9 @@ class ForeignObject(DeliveryRefused):
 
 
 class ErrorThresholdPassed(DeliveryRefused):
-    """More rows of a delivery were rejected than the feed's error_threshold allows."""
+    """More rows of a delivery were rejected than the feed's error_threshold allows; `rejects` are the first of them."""
 
+    rejects: tuple[object, ...] = ()
     code = "HA-3005"
 
 

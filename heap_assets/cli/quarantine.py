@@ -1,6 +1,7 @@
 """`heap-assets quarantine`: rejected rows and refused deliveries, by feed and reason; one with its place; try again."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,16 +11,17 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heap_assets import open_lake
 from heap_assets.bucket.corrections import STUCK, named, replay, replayable
 from heap_assets.bucket.status import DeliveryStatus, statuses
 from heap_assets.cli.options import config_option, json_option, print_json, print_table, say
 from heap_assets.errors import UsageError
-from heap_assets.feeds.quarantine import QUARANTINE, SCHEMA
+from heap_assets.feeds.quarantine import LANDED, REFUSED, mask, rejected_rows
 from heap_assets.lake import Lake
 from heap_assets.settings import Settings, load_settings
 
-_ROWS = ("object", "row", "line", "column", "reason", "detail")
+_ROWS = ("object", "row", "line", "column", "reason", "detail", "raw")
+_COUNTED = ("feed", "reason", "column", "state", "rows", "deliveries")
+SHOWN = 50
 _DELIVERIES = ("feed", "delivery", "file_date", "status", "reason")
 
 
@@ -34,42 +36,68 @@ def quarantine() -> None:
 def list_command(config: str | None, as_json: bool) -> int:
     """Count rejected rows by feed and reason, and list what was refused, failed or skipped, with its reason."""
     settings = load_settings(config)
-    held = _rejected(settings)
-    keys = ["feed", "reason", "column"]
-    counted = held.group_by(keys).aggregate([([], "count_all"), ("delivery", "count_distinct")])
-    rejected = [
-        {**{name: row[name] for name in keys}, "rows": row["count_all"], "deliveries": row["delivery_count_distinct"]}
-        for row in counted.sort_by([(name, "ascending") for name in keys]).to_pylist()
-    ]
-    stuck = [_delivery(row) for row in statuses(Lake(Path(settings.lake.uri)), settings) if row.status in STUCK]
+    lake = Lake(Path(settings.lake.uri))
+    counted = [*_counted(rejected_rows(lake), LANDED), *_counted(rejected_rows(lake, REFUSED), REFUSED)]
+    rejected = sorted(counted, key=lambda row: [str(row[name] or "") for name in _COUNTED[:4]])
+    stuck = [_delivery(row) for row in statuses(lake, settings) if row.status in STUCK]
     if as_json:
         print_json({"rejected": rejected, "deliveries": stuck})
         return 0
-    print_table((*keys, "rows", "deliveries"), [list(row.values()) for row in rejected])
+    if rejected:
+        print_table(_COUNTED, [list(row.values()) for row in rejected])
     if stuck:
         click.echo()
         print_table(_DELIVERIES, [list(row.values()) for row in stuck])
+    if not rejected and not stuck:
+        say("nothing is quarantined, refused, failed or skipped")
+    else:
+        say("the rows of one delivery with their places: heap-assets quarantine show DELIVERY")
     return 0
+
+
+def _counted(held: pa.Table, state: str) -> list[dict[str, Any]]:
+    """Rows and deliveries by feed, reason and column; `state` is what became of the deliveries that they are of."""
+    counts = held.group_by(["feed", "reason", "column"]).aggregate([([], "count_all"), ("delivery", "count_distinct")])
+    return [
+        dict(
+            zip(
+                _COUNTED,
+                (*(row[name] for name in _COUNTED[:3]), state, row["count_all"], row["delivery_count_distinct"]),
+                strict=True,
+            )
+        )
+        for row in counts.to_pylist()
+    ]
 
 
 @quarantine.command()
 @click.argument("name", metavar="ID")
-@click.option("--csv", "as_csv", is_flag=True, help="Write the rejected rows as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write all the rejected rows as CSV.")
+@click.option("--raw", is_flag=True, help="Show what was rejected as the quarantine keeps it, not its shape alone.")
 @config_option
 @json_option
-def show(name: str, as_csv: bool, config: str | None, as_json: bool) -> int:
-    """Show the rejected rows of one delivery (a dump id, a file's key, or feed:ID) with place and reason."""
+def show(name: str, as_csv: bool, raw: bool, config: str | None, as_json: bool) -> int:
+    """Show the rejected rows of one delivery (a dump id, a file's key, or feed:ID) with place and reason.
+
+    `row` counts from 0 and without the header, `line` from 1. Of a delivery that was refused for the number of its
+    rejected rows, the first ones are kept.
+    """
     settings = load_settings(config)
-    found = named(Lake(Path(settings.lake.uri)), settings, name)
-    tables = [_of_delivery(_rejected(settings), row) for row in found]
-    rows = pa.concat_tables(tables).sort_by([(key, "ascending") for key in ("feed", "object", "row")])
+    lake = Lake(Path(settings.lake.uri))
+    found = named(lake, settings, name)
+    rows = _of_deliveries(lake, found)
+    if not raw:
+        shapes = [None if text is None else mask(text) for text in rows["raw"].to_pylist()]
+        rows = rows.set_column(rows.schema.get_field_index("raw"), "raw", pa.array(shapes, pa.string()))
     stuck = [row for row in found if row.status in STUCK]
     if as_csv:
-        _write_csv(rows.select(["feed", "delivery", *_ROWS]))
+        _write_csv(rows.select(["feed", "delivery", "state", *_ROWS]))
     elif as_json:
         print_json({"rejected": rows.to_pylist(), "deliveries": [_delivery(row) for row in stuck]})
-    else:
-        print_table(_ROWS, [list(row.values()) for row in rows.select(list(_ROWS)).to_pylist()])
+    elif rows.num_rows:
+        print_table(_ROWS, [list(row.values()) for row in rows.slice(0, SHOWN).select(list(_ROWS)).to_pylist()])
+        if rows.num_rows > SHOWN:
+            say(f"{rows.num_rows - SHOWN:,} more: heap-assets quarantine show {name} --csv")
     for row in stuck:
         say(f"{row.delivery.feed} {row.delivery.delivery} is {row.status}: {row.reason}")
     if not rows.num_rows and not stuck:
@@ -114,14 +142,16 @@ def _run(settings: Settings, only: frozenset[tuple[str, date]], skip_failed: boo
     return report.exit_code
 
 
-def _rejected(settings: Settings) -> pa.Table:
-    lake = open_lake(settings)
-    return lake.read(QUARANTINE) if QUARANTINE in lake.tables() else SCHEMA.empty_table()
-
-
-def _of_delivery(held: pa.Table, row: DeliveryStatus) -> pa.Table:
-    feed, delivery = row.delivery.feed, row.delivery.delivery
-    return held.filter((pc.field("feed") == feed) & (pc.field("delivery") == delivery))
+def _of_deliveries(lake: Lake, found: Sequence[DeliveryStatus]) -> pa.Table:
+    """Rejected rows of these deliveries, as they landed and as they were refused, by place."""
+    tables = []
+    for state in (LANDED, REFUSED):
+        held = rejected_rows(lake, state)
+        for row in found:
+            of_it = (pc.field("feed") == row.delivery.feed) & (pc.field("delivery") == row.delivery.delivery)
+            rows = held.filter(of_it)
+            tables.append(rows.append_column("state", pa.array([state] * rows.num_rows, pa.string())))
+    return pa.concat_tables(tables).sort_by([(key, "ascending") for key in ("feed", "object", "row")])
 
 
 def _delivery(row: DeliveryStatus) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from heap_assets.errors import CommitConflict, DeliveriesOutstanding, StitchedTa
 from heap_assets.lake import Lake, Release, TableVersion, View, current_release, publish
 from heap_assets.settings import Settings
 from heap_assets.stitch.amperity_ids import IDS_STEP, shares_moved_and_gone
-from heap_assets.stitch.build import SNAPSHOT, Build, is_made, pin_domains, run_step
+from heap_assets.stitch.build import SNAPSHOT, Build, emptied_tables, is_made, pin_domains, run_step
 
 REDO_ATTEMPTS = 5
 
@@ -81,15 +81,11 @@ def require_filled(build: Build) -> None:
 
     Unless that is allowed.
     """
-    allowed = set(build.settings.stitch.allowed_empty_tables)
-    for spec in build.stitched():
-        table = f"domain/{spec.domain_name}"
-        held = build.base_version(table)
-        emptied = held is not None and build.lake.open(table, held).rows and not build.table(table).rows
-        if emptied and spec.display not in allowed:
-            raise StitchedTableEmpty(
-                f"{spec.display} has become empty", todo="Check its feed, or name it in stitch.allowed_empty_tables."
-            )
+    emptied = emptied_tables(build, build.table)
+    if emptied:
+        raise StitchedTableEmpty(
+            f"{', '.join(emptied)} has become empty", todo="See its feed, or stitch.allowed_empty_tables."
+        )
 
 
 def require_no_outstanding(lake: Lake, settings: Settings) -> None:

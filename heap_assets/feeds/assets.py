@@ -1,13 +1,13 @@
 """Feeds as assets, partitioned by file date: each day lands what was delivered for it, and one bad day fails alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from heap_assets.bucket.status import feed_table
-from heap_assets.feeds.checks import accounting_result, accounting_spec
+from heap_assets.feeds.checks import accounting_result, accounting_spec, drift_line, drift_result, drift_spec
 from heap_assets.feeds.days import DayReport, land_days
 from heap_assets.orchestration.metadata import bars, markdown_table, table_metadata
 from heap_assets.orchestration.options import run_options
@@ -35,7 +35,7 @@ def feed_asset(settings: Settings, spec: FeedSpec) -> dg.AssetsDefinition:
         group_name="feeds",
         partitions_def=file_dates(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[accounting_spec(key)],
+        check_specs=[accounting_spec(key), drift_spec(key)],
         description=_description(spec),
         kinds={"s3" if settings.source.is_s3 else "file", "deltalake"},
         metadata={"dagster/table_name": spec.display},
@@ -43,13 +43,14 @@ def feed_asset(settings: Settings, spec: FeedSpec) -> dg.AssetsDefinition:
     )
     def feed(
         context: dg.AssetExecutionContext, lake: LakeResource, bucket: dg.ResourceParam[BucketResource]
-    ) -> dg.MaterializeResult:
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         days = [date.fromisoformat(key) for key in context.partition_keys]
         asked = run_options(context.run.tags)
         house = lake.open()
         reports = land_days(bucket.open(), house, settings, spec, days, asked.skip_failed, asked.reread)
         for report in reports:
             _log(context, spec, report)
+        yield drift_result(key, spec, reports)
         common = table_metadata(house.open(feed_table(spec)), spec.display)
         if len(reports) > 1:
             common["rows_by_file_date"] = bars({str(r.day): r.landed for r in reports}, "rows by file date")
@@ -57,7 +58,7 @@ def feed_asset(settings: Settings, spec: FeedSpec) -> dg.AssetsDefinition:
             _fail(context, key, reports, common)
         for report in reports:
             context.add_asset_metadata(_day_metadata(report), partition_key=report.day.isoformat())
-        return dg.MaterializeResult(metadata=common, check_results=[accounting_result(reports)])
+        yield dg.MaterializeResult(metadata=common, check_results=[accounting_result(reports)])
 
     return feed
 
@@ -74,6 +75,8 @@ def _log(context: dg.AssetExecutionContext, spec: FeedSpec, report: DayReport) -
             context.log.error(
                 f"{spec.display} {report.day} delivery {row.delivery.delivery}: {row.status} {row.reason}"
             )
+    for item in report.drift:
+        context.log.warning(drift_line(spec, [item]) if item.changes else f"{item.delivery}: {item.remark}")
     if report.deliveries:
         context.log.info(
             f"{spec.display} {report.day}: {report.read:,} rows read, {report.landed:,} landed,"

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
+from heap_assets.bucket.deliveries import delivery_order
 from heap_assets.bucket.discovery import discover
-from heap_assets.bucket.status import DeliveryStatus, Status, feed_statuses, landed_deliveries
+from heap_assets.bucket.status import DeliveryStatus, Status, feed_statuses, folder_of, landed_deliveries
 from heap_assets.bucket.store import Bucket
+from heap_assets.feeds.drift import Delivered, Drift, delivered_columns, drift
 from heap_assets.feeds.landing import Landing, land, open_feed_table
 from heap_assets.feeds.quarantine import QUARANTINE, quarantined_rows
-from heap_assets.lake import Lake
+from heap_assets.lake import DataFile, Lake
 from heap_assets.settings import FeedSpec, Settings
 
 LOOKS = 5
@@ -29,6 +31,7 @@ class DayReport:
     quarantined: int
     unreadable_times: int = 0
     miscounted: int = 0
+    drift: tuple[Drift, ...] = ()
 
     @property
     def read(self) -> int:
@@ -63,7 +66,7 @@ def land_days(
         known = landed_deliveries(spec, open_feed_table(lake, spec))
         discover(bucket, lake, settings)
         wanted = [row for row in feed_statuses(lake, settings, spec) if row.delivery.file_date in asked]
-        if skip_failed or spec.on_failed_delivery == "skip":
+        if skip_failed:
             _skip_refused(lake, wanted)
         if turn:
             wanted = [row for row in wanted if row.status is Status.PENDING]
@@ -72,6 +75,7 @@ def land_days(
         if not any(row.status is Status.PENDING for row in after):
             break
     quarantine = lake.find(QUARANTINE)
+    drifted = _drift(lake, spec, landing)
     reports = []
     for day in sorted(asked):
         rows = tuple(row for row in after if row.delivery.file_date == day)
@@ -81,8 +85,38 @@ def land_days(
         read_now = [landing.landed[row.delivery.delivery] for row in rows if row.delivery.delivery in landing.landed]
         unreadable = sum(read.unreadable_times for read in read_now)
         miscounted = sum(abs(read.read - read.rows - len(read.rejects)) for read in read_now)
-        reports.append(replace(report, unreadable_times=unreadable, miscounted=miscounted))
+        told = tuple(item for item in drifted if item.file_date == day)
+        reports.append(replace(report, unreadable_times=unreadable, miscounted=miscounted, drift=told))
     return reports
+
+
+def _drift(lake: Lake, spec: FeedSpec, landing: Landing) -> list[Drift]:
+    """What is other in each delivery that was read than in the one before it, in the order of deliveries.
+
+    Known from what reading learnt, and of deliveries that landed before from the footers of their files in the lake.
+    """
+    if not landing.landed:
+        return []
+    table = open_feed_table(lake, spec)
+    kept = {item.name: item.type for item in table.schema}
+    names = {folder_of(name): name for name in landed_deliveries(spec, table)}
+    files: dict[str, list[DataFile]] = {}
+    for file in table.files:
+        files.setdefault(names.get(file.delivery_folder, ""), []).append(file)
+    dates = {name: held[0].file_date for name, held in files.items()}
+    dates |= {name: read.delivery.file_date.isoformat() for name, read in landing.landed.items() if read.delivered}
+    before: Delivered = {}
+    found, previous = [], ""
+    for name in sorted(dates, key=lambda name: delivery_order(spec, name, dates[name])):
+        read = landing.landed.get(name)
+        if read is not None:
+            if previous and previous not in landing.landed:
+                before = delivered_columns(table.root, files[previous])
+            told = drift(read.delivery, read.delivered, before, kept, read.remark)
+            found += [told] if told else []
+            before = read.delivered
+        previous = name
+    return found
 
 
 def _skip_refused(lake: Lake, rows: Sequence[DeliveryStatus]) -> None:
@@ -90,5 +124,10 @@ def _skip_refused(lake: Lake, rows: Sequence[DeliveryStatus]) -> None:
     stuck = [row for row in rows if row.status in (Status.REFUSED, Status.FAILED) and not row.to_read]
     append_events(
         lake,
-        [DeliveryEvent(Event.SKIPPED, row.delivery, code=row.arrival.code, reason=row.arrival.reason) for row in stuck],
+        [
+            DeliveryEvent(
+                Event.SKIPPED, row.delivery, code=row.arrival.code, reason=row.arrival.reason, terms=row.arrival.terms
+            )
+            for row in stuck
+        ],
     )

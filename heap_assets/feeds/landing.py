@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from heap_assets.bucket.arrivals import DeliveryEvent, Event, append_events
-from heap_assets.bucket.deliveries import Delivery, delivery_order
+from heap_assets.bucket.deliveries import Delivery, delivery_order, terms
 from heap_assets.bucket.status import (
     TAKE_OUT,
     DeliveryStatus,
@@ -27,11 +27,19 @@ from heap_assets.bucket.status import (
 )
 from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
-from heap_assets.errors import CommitConflict, DeliveryFailed, DeliveryRefused, HeapAssetsError, ObjectMissing
+from heap_assets.errors import (
+    CommitConflict,
+    DeliveryFailed,
+    DeliveryRefused,
+    ErrorThresholdPassed,
+    HeapAssetsError,
+    ObjectMissing,
+)
 from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
-from heap_assets.feeds.quarantine import record_rejects
+from heap_assets.feeds.quarantine import Reject, Rejected, forget_refused, record_refused, record_rejects
 from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
+from heap_assets.feeds.table_columns import columns_without
 from heap_assets.feeds.types import base_columns
 from heap_assets.lake import Lake, NewFile, Table, retry_swaps
 from heap_assets.settings import FeedSpec
@@ -193,7 +201,8 @@ def _commit(
     if any(landed.get(read.delivery.delivery) != known.get(read.delivery.delivery) for read in held):
         table.discard(file for read in held for file in read.files)
         raise CommitConflict("another run landed this delivery first", where=spec.name)
-    record_rejects(lake, [(read.delivery, read.rejects) for read in held])
+    record_rejects(lake, spec, [(read.delivery, read.rejects) for read in held])
+    forget_refused(lake, [read.delivery for read in held])
     remarked = [DeliveryEvent(Event.REMARKED, read.delivery, reason=read.remark) for read in held if read.remark]
     append_events(lake, remarked)
     ledger = {read.delivery.ledger_id: read.delivery.ledger_version for read in held}
@@ -201,8 +210,9 @@ def _commit(
     replaced = [file for file in table.files if file.delivery_folder in folders]
     added = [file for read in held for file in read.files]
     before = {item.name: item.type for item in table.schema}
-    columns = joined_columns(before, [read.columns for read in held])
-    retyped = any(columns[name] != kind for name, kind in before.items())
+    columns = joined_columns(columns_without(table, landed, folders), [read.columns for read in held])
+    columns = {item.name: item.type for item in base_columns(spec)} | columns
+    retyped = any(columns.get(name) != kind for name, kind in before.items())
     added = _in_types(table, added, columns)
     if retyped:
         _retype(table, replaced, added, columns, ledger)
@@ -254,7 +264,7 @@ def _take_out(
     landed = landed_deliveries(spec, table)
     gone = [delivery for delivery in deliveries if known.get(delivery.delivery) == landed.get(delivery.delivery, 0)]
     if gone:
-        record_rejects(lake, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
+        record_rejects(lake, spec, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
         folders = {folder_of(delivery.delivery) for delivery in gone}
         removed = [file for file in table.files if file.delivery_folder in folders]
         table.commit(remove=removed, transactions={delivery.ledger_id: 0 for delivery in gone})
@@ -263,12 +273,16 @@ def _take_out(
 def _record_errors(
     lake: Lake, spec: FeedSpec, deliveries: Sequence[Delivery], landing: Landing, skip_failed: bool
 ) -> None:
-    skip = skip_failed or spec.on_failed_delivery == "skip"
-    events = []
+    """Skipped by the feed's settings is not recorded: it follows from them (`status`), and ends with them."""
+    events: list[DeliveryEvent] = []
+    refused: list[Rejected] = []
     for delivery in deliveries:
         error = landing.errors.get(delivery.delivery)
         if error is not None:
             outcome = Event.REFUSED if isinstance(error, DeliveryRefused) else Event.FAILED
-            event = Event.SKIPPED if skip else outcome
-            events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error)))
+            event = Event.SKIPPED if skip_failed else outcome
+            events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error), terms=terms(spec)))
+            rejects = error.rejects if isinstance(error, ErrorThresholdPassed) else ()
+            refused.append((delivery, [reject for reject in rejects if isinstance(reject, Reject)]))
+    record_refused(lake, spec, refused)
     append_events(lake, events)

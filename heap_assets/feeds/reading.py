@@ -8,7 +8,7 @@ Nothing is committed here; which deliveries are read, and what becomes of them, 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
 from heap_assets.errors import ErrorThresholdPassed, FieldsContradict
 from heap_assets.feeds.columns_told import differing_columns
-from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, LocalObject, open_avro, open_csv
-from heap_assets.feeds.drift import join_types
+from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, DecodeLimits, LocalObject, open_avro, open_csv
+from heap_assets.feeds.drift import DELIVERED, Delivered, join_types, noted
 from heap_assets.feeds.names import column_names
 from heap_assets.feeds.quarantine import Reject
 from heap_assets.feeds.types import coerce, column_type
@@ -44,6 +44,7 @@ GROUP_ROWS = 65_536  # 131,072 would save 2 to 4 % of the bytes and cost 50 MB a
 FETCHERS = 8
 _NO_COLUMN = "Check the delimiter, the header and primary_key of the feed."
 READER_MEMORY = "300MB"
+MOST_REFUSED = 10_000  # rejects that are kept of a delivery which was refused for their number
 BrokenRecords = dict[int, "np.ndarray[Any, np.dtype[np.int64]]"]
 
 
@@ -55,6 +56,7 @@ class DeliveryRows:
     files: list[NewFile] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     columns: dict[str, pa.DataType] = field(default_factory=dict)
+    delivered: Delivered = field(default_factory=dict)
     read: int = 0
     unreadable_times: int = 0
     remark: str | None = None
@@ -117,6 +119,7 @@ def _read(
     with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
         for batch in _decoded(spec, objects, engines.parser, found, broken):
             found.read += batch.rows.num_rows
+            writer.notes = {DELIVERED: noted(found.delivered)}
             writer.write(_with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
         _hold_to_threshold(spec, found, writer.rows)
         found.files = writer.finish()
@@ -148,13 +151,13 @@ def _decoded(
     spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows, broken: BrokenRecords
 ) -> Iterator[DecodedBatch]:
     if spec.delivery == "heap_connect":
-        reading = open_avro(objects, engine.scratch)
+        reading = open_avro(objects, engine.scratch, limits=_limits(spec))
         found.remark = differing_columns(found.delivery.columns, reading.parts)
         _learn(spec, found, reading.schema)
         yield from reading.batches()
         return
     for item in objects:
-        csv = open_csv(item, _form(spec), engine)
+        csv = open_csv(item, _form(spec), engine, limits=_limits(spec))
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
         yield from csv.batches(broken.get(item.index, np.empty(0, dtype=np.int64)))
@@ -165,6 +168,10 @@ def _decoded(
         found.read += len(csv.rejects)
         if csv.rejects:
             found.broken_records[item.index] = np.array([row.row for row in csv.rejects], dtype=np.int64)
+
+
+def _limits(spec: FeedSpec) -> DecodeLimits:
+    return replace(DecodeLimits(), **dict(spec.limits))
 
 
 def _form(spec: FeedSpec) -> CsvForm:
@@ -190,15 +197,19 @@ def _require(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
 
 def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:
     """A column counts as delivered even where no row came with it."""
-    for name, kind in zip(column_names(spec, schema.names), schema.types, strict=True):
-        found.columns.setdefault(name, column_type(spec, name) or kind)
+    for name, item in zip(column_names(spec, schema.names), schema, strict=True):
+        kind = column_type(spec, name) or item.type
+        found.columns.setdefault(name, kind)
+        spelling, before = found.delivered.get(name, (item.name, kind))
+        found.delivered[name] = (spelling, join_types(before, kind))
 
 
 def _typed(
     spec: FeedSpec, batch: DecodedBatch, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
 ) -> tuple[pa.Table, pa.Array, pa.Array]:
     """The batch in the feed's types, less the rows that are none of it: a null in the key, a value not of its type."""
-    columns, refused = [], []
+    columns = []
+    refused: list[tuple[pa.Array, str, str]] = []
     names = column_names(spec, batch.rows.schema.names)
     for name, values in zip(names, batch.rows.columns, strict=True):
         made = coerce(spec, name, values, engine)
@@ -215,7 +226,8 @@ def _typed(
     for mask, reason, column in refused:
         marked = np.asarray(mask) & ~bad
         bad |= marked
-        found.rejects += _rejects(batch, np.flatnonzero(marked), objects, reason, column)
+        values = batch.rows.column(names.index(column)) if column in names else None
+        found.rejects += _rejects(batch, np.flatnonzero(marked), objects, reason, column, values)
     keep = pa.array(~bad)
     return table.filter(keep), batch.object_index.filter(keep), batch.row.filter(keep)
 
@@ -223,7 +235,7 @@ def _typed(
 def _nulls(spec: FeedSpec, table: pa.Table, key: str) -> list[tuple[pa.Array, str, str]]:
     required = {item.name for item in spec.fields if item.required}
     found = []
-    for name in dict.fromkeys([*spec.primary_key, *sorted(required)]):
+    for name in dict.fromkeys([*sorted(spec.primary_key), *sorted(required)]):
         reason = "null-in-key" if name in spec.primary_key else "null-in-required-field"
         if name not in table.schema.names:
             raise FieldsContradict(f"the object has no column {name}", where=key, todo=_NO_COLUMN)
@@ -233,11 +245,19 @@ def _nulls(spec: FeedSpec, table: pa.Table, key: str) -> list[tuple[pa.Array, st
 
 
 def _rejects(
-    batch: DecodedBatch, positions: np.ndarray, objects: Sequence[LocalObject], reason: str, column: str
+    batch: DecodedBatch,
+    positions: np.ndarray,
+    objects: Sequence[LocalObject],
+    reason: str,
+    column: str,
+    values: pa.Array | None,
 ) -> Iterator[Reject]:
-    for position in positions:
-        item = objects[batch.object_index[int(position)].as_py()]
-        yield Reject(item.key, item.version, batch.row[int(position)].as_py(), reason, column)
+    """What is at fault in each of these rows; `values` are the column as delivered, where it was."""
+    for position in map(int, positions):
+        item = objects[batch.object_index[position].as_py()]
+        value = values[position].as_py() if values is not None else None
+        raw = None if value is None else str(value)
+        yield Reject(item.key, item.version, batch.row[position].as_py(), reason, column, raw=raw)
 
 
 def _with_system_columns(
@@ -260,9 +280,11 @@ def _with_system_columns(
 
 def _hold_to_threshold(spec: FeedSpec, found: DeliveryRows, landed: int) -> None:
     total = landed + len(found.rejects)
-    if spec.error_threshold is not None and total and 100 * len(found.rejects) / total > spec.error_threshold:
-        raise ErrorThresholdPassed(
-            f"{len(found.rejects)} of {total} rows were rejected, more than {spec.error_threshold} %",
+    if spec.error_threshold is not None and total and 100 * len(found.rejects) > spec.error_threshold * total:
+        error = ErrorThresholdPassed(
+            f"{len(found.rejects):,} of {total:,} rows were rejected, more than {spec.error_threshold:g} %",
             where=found.delivery.delivery,
-            todo="Mend the file, or raise error_threshold.",
+            todo="`heap-assets quarantine show` has the rows. Mend the file, or raise error_threshold.",
         )
+        error.rejects = tuple(found.rejects[:MOST_REFUSED])
+        raise error

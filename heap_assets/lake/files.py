@@ -36,7 +36,8 @@ class FileWriter:
     """Writes rows of one schema into files below `root`/`folder`; a new file begins every `file_rows` rows.
 
     Only `statistics` columns get minima and maxima (text of no key prunes nothing and costs 0.2 CPU-s a million rows,
-    ingest_path.md 2). Leaving the `with` block by an exception deletes what was written.
+    ingest_path.md 2). `notes` stand in the footer of each file. Leaving the `with` block by an exception deletes what
+    was written.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class FileWriter:
     statistics: frozenset[str] = frozenset()
     file_rows: int = FILE_ROWS
     group_rows: int = GROUP_ROWS
+    notes: dict[str, str] = field(default_factory=dict)
     _held: list[pa.Table] = field(default_factory=list)
     _held_rows: int = 0
     _written: list[NewFile] = field(default_factory=list)
@@ -132,6 +134,8 @@ class FileWriter:
             return
         writer, path, written = self._open
         schema = plain_schema(written)
+        if self.notes:
+            writer.add_key_value_metadata(self.notes)
         writer.close()
         target = self.root / path
         self._written.append(NewFile(path, self._open_rows, target.stat().st_size, _statistics(target, schema), schema))

@@ -150,3 +150,16 @@ def pin_domains(build: Build) -> int:
     version = derive(build.lake, SNAPSHOT, hash62(found), lambda: rows)
     build.versions[SNAPSHOT] = version
     return version
+
+
+def emptied_tables(build: Build, now: Callable[[str], Table]) -> list[str]:
+    """Stitched tables that have rows in the base release and, as `now` opens them, none, but for those that may."""
+    found = []
+    for spec in build.settings.feed_specs():
+        table = f"domain/{spec.domain_name}"
+        held = build.base_version(table)
+        if not spec.stitch or held is None or spec.display in build.settings.stitch.allowed_empty_tables:
+            continue
+        if build.lake.open(table, held).rows and not now(table).rows:
+            found.append(spec.display)
+    return found

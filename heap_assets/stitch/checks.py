@@ -7,12 +7,12 @@ import dagster as dg
 from heap_assets.bucket.status import Status, statuses
 from heap_assets.engine import Engine
 from heap_assets.errors import StitchedTableEmpty
-from heap_assets.lake import Lake, Table
+from heap_assets.lake import Table
 from heap_assets.orchestration.metadata import markdown_table
 from heap_assets.orchestration.resources import LakeResource
 from heap_assets.settings import Settings
 from heap_assets.stitch.assets import step_key
-from heap_assets.stitch.build import SNAPSHOT, Build
+from heap_assets.stitch.build import SNAPSHOT, Build, emptied_tables
 from heap_assets.stitch.coalesced import COALESCED
 
 
@@ -40,7 +40,8 @@ def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
         description="No stitched table has lost all the rows that it has in the current release",
     )
     def no_table_emptied(lake: LakeResource) -> dg.AssetCheckResult:
-        emptied = emptied_tables(lake.open(), settings)
+        house = lake.open()
+        emptied = emptied_tables(Build.begin(house, settings), house.open)
         named = ", ".join(emptied)
         told = str(
             StitchedTableEmpty(f"{named} has become empty", todo="See its feed, or stitch.allowed_empty_tables.")
@@ -60,20 +61,6 @@ def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
         return dg.AssetCheckResult(passed=not doubled and not without, metadata={"doubled": doubled, "null": without})
 
     return [no_failed_delivery, no_table_emptied, one_id_a_record]
-
-
-def emptied_tables(lake: Lake, settings: Settings) -> list[str]:
-    """Stitched tables that had rows in the current release and have none now, but for those that may be empty."""
-    build = Build.begin(lake, settings)
-    found = []
-    for spec in settings.feed_specs():
-        table = f"domain/{spec.domain_name}"
-        held = build.base_version(table)
-        if not spec.stitch or held is None or spec.display in settings.stitch.allowed_empty_tables:
-            continue
-        if lake.open(table, held).rows and not lake.open(table).rows:
-            found.append(spec.display)
-    return found
 
 
 def count_bad_records(table: Table) -> tuple[int, int]:

@@ -10,23 +10,37 @@ import dagster as dg
 
 from heap_assets.bucket.status import DeliveryStatus, Status
 from heap_assets.feeds.assets import feed_key
-from heap_assets.settings import Settings
+from heap_assets.orchestration.partitions import file_dates
+from heap_assets.settings import FeedSpec, Settings
 
 
 def missing_days(instance: dg.DagsterInstance, settings: Settings, known: Sequence[DeliveryStatus]) -> set[date]:
     """File dates up to the newest delivered that some feed was never materialised for.
 
     A day without a delivery is materialised too, empty, so that no day stays grey. A day on which the feed itself has
-    something outstanding is none of these: it is read when that is due.
+    something outstanding is none of these: it is read when that is due. But where reading cannot mend it (a required
+    file is not there, a manifest is not valid), its partition is run once, so that it stands there as failed.
     """
     counted = [row for row in known if row.status is not Status.IGNORED]
     wanted = set(_up_to_newest(settings, (row.delivery.file_date for row in counted)))
     missing: set[date] = set()
     for spec in settings.feed_specs():
-        stuck = {row.delivery.file_date for row in counted if row.outstanding and row.delivery.feed == spec.name}
+        rows = [row for row in counted if row.outstanding and row.delivery.feed == spec.name]
+        stuck = {row.delivery.file_date for row in rows}
         done = instance.get_materialized_partitions(feed_key(spec))
         missing |= {day for day in wanted - stuck if day.isoformat() not in done}
+        beyond_reading = stuck - {row.delivery.file_date for row in rows if row.to_read}
+        missing |= _not_failed(instance, settings, spec, beyond_reading & wanted)
     return missing
+
+
+def _not_failed(instance: dg.DagsterInstance, settings: Settings, spec: FeedSpec, days: set[date]) -> set[date]:
+    """Those of the days that do not stand as failed."""
+    if not days:
+        return set()
+    keys = sorted(day.isoformat() for day in days)
+    states = instance.get_status_by_partition(feed_key(spec), keys, file_dates(settings)) or {}
+    return {day for day in days if states.get(day.isoformat()) is not dg.AssetPartitionStatus.FAILED}
 
 
 def _up_to_newest(settings: Settings, dates: Iterable[date]) -> list[date]:

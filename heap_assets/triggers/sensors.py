@@ -63,9 +63,11 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
         known = statuses(house, settings)
         now = datetime.now(UTC)
         ready = [row for row in known if row.to_read and is_due(row, now)]
+        beyond_reading = [row for row in known if row.outstanding and not row.to_read]
         asked = {row.delivery.file_date for row in ready} | missing_days(context.instance, settings, known)
         days = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
-        requests = [request_for(context.instance, first, last, ready, now) for first, last in stretches(days)]
+        told = [*ready, *beyond_reading]
+        requests = [request_for(context.instance, first, last, told, now) for first, last in stretches(days)]
         if not any(requests):
             yield dg.SkipReason(
                 "nothing new in the bucket" if not days else "what failed waits before it is tried again"
@@ -78,13 +80,13 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
 def request_for(
     instance: dg.DagsterInstance, first: date, last: date, ready: Sequence[DeliveryStatus], now: datetime
 ) -> dg.RunRequest | None:
-    """A run over a stretch of days, asked for once as long as its content is the same; None while it waits.
+    """A run over a stretch of days, asked for once as long as nothing more happens to its content; None while it waits.
 
     A delivery that failed counts its attempts itself. A run that died (killed, out of memory) leaves none behind: then
     the runs that ended without success are counted, or nobody would ever ask again.
     """
     content = sorted(
-        (row.delivery.feed, row.delivery.delivery, row.delivery.fingerprint, row.arrival.attempts)
+        (row.delivery.feed, row.delivery.delivery, row.delivery.fingerprint, str(row.arrival.last_event))
         for row in ready
         if first <= row.delivery.file_date <= last
     )
