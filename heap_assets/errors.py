@@ -80,6 +80,12 @@ class ManifestInvalid(DeliveryFailed):
     code = "HA-2004"
 
 
+class RequiredFileMissing(DeliveryFailed):
+    """A day without a file of a feed that is required every day."""
+
+    code = "HA-2005"
+
+
 class DeliveryRefused(HeapAssetsError):
     """A delivery that must not be loaded; it is not read again until its content or the settings change."""
 

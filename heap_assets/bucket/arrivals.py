@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.bucket.deliveries import Delivery, ObjectRef
-from heap_assets.errors import AmbiguousFile, ForeignObject, ManifestConflict, ManifestInvalid
+from heap_assets.errors import AmbiguousFile, ForeignObject, ManifestConflict, ManifestInvalid, RequiredFileMissing
 from heap_assets.lake import Lake
 
 EVENTS = "delivery_events"
-BY_THE_LISTING = frozenset({ManifestInvalid.code, ManifestConflict.code, ForeignObject.code, AmbiguousFile.code})
+BY_THE_LISTING = frozenset(
+    {ManifestInvalid.code, ManifestConflict.code, ForeignObject.code, AmbiguousFile.code, RequiredFileMissing.code}
+)
 _OBJECT = pa.struct([("key", pa.string()), ("size", pa.int64()), ("version", pa.string())])
 SCHEMA = pa.schema(
     [
@@ -35,6 +37,7 @@ SCHEMA = pa.schema(
         ("code", pa.string()),
         ("reason", pa.string()),
         ("columns", pa.string()),
+        ("terms", pa.int64()),
     ]
 )
 
@@ -68,6 +71,7 @@ class DeliveryEvent:
     manifest_version: str | None = None
     code: str | None = None
     reason: str | None = None
+    terms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Arrival:
     excluded_because: str | None = None
     gone: bool = False
     remark: str | None = None
+    terms: int | None = None
     last_event: datetime | None = None
 
     @property
@@ -141,7 +146,7 @@ def _after(known: Arrival | None, row: Mapping[str, object]) -> Arrival:
         known = Arrival(seen, row["at"], _text(row["manifest"]), _text(row["manifest_version"]))  # type: ignore[arg-type]
     if event in (Event.SEEN, Event.IGNORED):
         same = seen.fingerprint == known.delivery.fingerprint
-        held = replace(seen, file_date=known.delivery.file_date)
+        held = replace(seen, file_date=known.delivery.file_date) if row["manifest"] is not None else seen
         known = replace(
             known, delivery=held, manifest=_text(row["manifest"]), manifest_version=_text(row["manifest_version"])
         )
@@ -161,7 +166,8 @@ def _after(known: Arrival | None, row: Mapping[str, object]) -> Arrival:
     if event is Event.REMARKED:
         return replace(known, remark=_text(row["reason"]))
     attempts = known.attempts + int(event is Event.FAILED)
-    return replace(known, outcome=event, code=_text(row["code"]), reason=_text(row["reason"]), attempts=attempts)
+    tried = replace(known, outcome=event, code=_text(row["code"]), reason=_text(row["reason"]), attempts=attempts)
+    return replace(tried, terms=row.get("terms"))  # type: ignore[arg-type]
 
 
 def _delivery(row: Mapping[str, object]) -> Delivery:
@@ -197,4 +203,5 @@ def _row(event: DeliveryEvent, at: datetime, number: int) -> dict[str, object]:
         "code": event.code,
         "reason": event.reason,
         "columns": json.dumps(delivery.columns) if keeps_objects and delivery.columns else None,
+        "terms": event.terms,
     }

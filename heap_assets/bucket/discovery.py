@@ -7,6 +7,7 @@ It reads manifests, each version once, and never a data object; it only appends.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from heap_assets.bucket.arrivals import Arrivals, DeliveryEvent, Event, append_events, read_arrivals
@@ -46,6 +47,7 @@ def _file_events(look: Look) -> Iterator[DeliveryEvent]:
     specs = [spec for spec in look.settings.feed_specs() if spec.delivery == "files"]
     found: dict[tuple[str, str], list[ObjectMeta]] = defaultdict(list)
     dates: dict[tuple[str, str], date] = {}
+    disputed: set[str] = set()
     for key in sorted(look.listing):
         inner = key.removeprefix(look.settings.source.root)
         taken = [(spec, day) for spec in specs if (day := file_date(str(spec.pattern), inner)) is not None]
@@ -53,6 +55,7 @@ def _file_events(look: Look) -> Iterator[DeliveryEvent]:
             whole_day = spec.load == "truncate_and_upsert"
             delivery = (spec.name, day.isoformat() if whole_day else key)
             if len(taken) > 1:
+                disputed.add(key)
                 yield from _ambiguous(look, spec, key, day, [other.display for other, _ in taken])
                 continue
             found[delivery].append(look.listing[key])
@@ -61,6 +64,7 @@ def _file_events(look: Look) -> Iterator[DeliveryEvent]:
     for delivery, metas in found.items():
         yield from _file_delivery(look, by_name[delivery[0]], delivery[1], dates[delivery], metas)
     yield from _gone_files(look, set(by_name))
+    yield from _left_out(look, found, disputed)
 
 
 def _file_delivery(
@@ -76,7 +80,7 @@ def _file_delivery(
             sorted((*refs, *(ref for ref in before.delivery.objects if ref.key not in held)), key=lambda r: r.key)
         )
     full = spec.load == "truncate_and_upsert"
-    made = Delivery(spec.name, name, day, full, refs, fingerprint(full, refs, spec))
+    made = Delivery(spec.name, name, day, full, refs, fingerprint(full, refs, spec, day))
     if before is None or before.gone or before.delivery.fingerprint != made.fingerprint:
         yield DeliveryEvent(Event.SEEN, made)
 
@@ -84,9 +88,26 @@ def _file_delivery(
 def _gone_files(look: Look, feeds: Collection[str]) -> Iterator[DeliveryEvent]:
     """What could not be read and is no longer there never will be read, and stands in nobody's way."""
     for (feed, _), arrival in look.known.items():
-        there = any(ref.key in look.listing for ref in arrival.delivery.objects)
-        if feed in feeds and arrival.stuck and not arrival.gone and not there:
+        refs = arrival.delivery.objects
+        left = bool(refs) and not any(ref.key in look.listing for ref in refs)
+        if feed in feeds and arrival.stuck and not arrival.gone and left:
             yield DeliveryEvent(Event.GONE, arrival.delivery)
+
+
+def _left_out(look: Look, taken: Collection[tuple[str, str]], disputed: Collection[str]) -> Iterator[DeliveryEvent]:
+    """What the settings took before and do not take now (another pattern, another load): it ceases to count.
+
+    Only what is in the bucket still, so that settings which take it again bring it back; what has left it stays.
+    """
+    specs = {spec.name: spec for spec in look.settings.feed_specs()}
+    for key, arrival in look.known.items():
+        held, spec = arrival.delivery, specs.get(arrival.delivery.feed)
+        by_manifest = spec is not None and spec.delivery == "heap_connect" and arrival.manifest is not None
+        if spec is None or by_manifest or key in taken or arrival.withdrawn or not held.objects:
+            continue
+        if all(ref.key in look.listing and ref.key not in disputed for ref in held.objects):
+            out = replace(held, objects=(), fingerprint=0)
+            yield DeliveryEvent(Event.SEEN, out, reason=f"the settings of {spec.display} no longer take it")
 
 
 def _ambiguous(look: Look, spec: FeedSpec, key: str, day: date, feeds: list[str]) -> Iterator[DeliveryEvent]:

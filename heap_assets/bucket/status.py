@@ -10,7 +10,8 @@ from enum import StrEnum
 import pyarrow as pa
 
 from heap_assets.bucket.arrivals import Arrival, Event, read_arrivals
-from heap_assets.bucket.deliveries import Delivery, delivery_order
+from heap_assets.bucket.deliveries import Delivery, delivery_order, terms
+from heap_assets.bucket.required import is_stand_in, newest_day, with_missing
 from heap_assets.lake import Lake, Table
 from heap_assets.lake.derived import hash62
 from heap_assets.settings import FeedSpec, Settings
@@ -102,8 +103,12 @@ def statuses(lake: Lake, settings: Settings) -> list[DeliveryStatus]:
     """Every delivery seen with its status, by feed and order."""
     specs = {spec.name: spec for spec in settings.feed_specs()}
     by_feed: dict[str, list[Arrival]] = {}
-    for arrival in read_arrivals(lake).values():
+    known = read_arrivals(lake)
+    for arrival in known.values():
         by_feed.setdefault(arrival.delivery.feed, []).append(arrival)
+    newest = newest_day(settings, known.values())
+    for spec in specs.values():
+        by_feed[spec.name] = list(with_missing(settings, spec, by_feed.get(spec.name, ()), newest))
     return [
         row for feed, arrivals in sorted(by_feed.items()) for row in _of_feed(lake, settings, specs.get(feed), arrivals)
     ]
@@ -111,8 +116,9 @@ def statuses(lake: Lake, settings: Settings) -> list[DeliveryStatus]:
 
 def feed_statuses(lake: Lake, settings: Settings, spec: FeedSpec) -> list[DeliveryStatus]:
     """The deliveries of one feed with their status, in order."""
-    arrivals = [item for item in read_arrivals(lake).values() if item.delivery.feed == spec.name]
-    return _of_feed(lake, settings, spec, arrivals)
+    known = read_arrivals(lake).values()
+    arrivals = [item for item in known if item.delivery.feed == spec.name]
+    return _of_feed(lake, settings, spec, list(with_missing(settings, spec, arrivals, newest_day(settings, known))))
 
 
 def as_table(rows: Iterable[DeliveryStatus]) -> pa.Table:
@@ -122,6 +128,7 @@ def as_table(rows: Iterable[DeliveryStatus]) -> pa.Table:
 
 def _of_feed(lake: Lake, settings: Settings, spec: FeedSpec | None, arrivals: list[Arrival]) -> list[DeliveryStatus]:
     if spec is None:
+        arrivals = [item for item in arrivals if not is_stand_in(item.delivery)]
         return [DeliveryStatus(arrival, Status.IGNORED, arrival.reason, 0) for arrival in arrivals]
     table = lake.find(feed_table(spec))
     landed = landed_deliveries(spec, table)
@@ -156,13 +163,16 @@ def _status(
     if delivery.file_date < settings.start_date:
         return Status.IGNORED, f"before start_date {settings.start_date}"
     order = delivery_order(spec, delivery.delivery, delivery.file_date.isoformat())
-    if limit is not None and order < limit:
+    if limit is not None and order < limit and not is_stand_in(delivery):
         return Status.SUPERSEDED, "a later full delivery has replaced it"
     if arrival.gone:
         return Status.GONE, f"it left the bucket before it could be read; {arrival.reason}"
-    if arrival.outcome is not None and arrival.stuck:
-        return Status(arrival.outcome.value), arrival.reason
-    return Status.PENDING, None
+    if arrival.outcome is None or not arrival.stuck:
+        return Status.PENDING, None
+    if arrival.terms not in (None, terms(spec)) and not arrival.unreadable:
+        return Status.PENDING, "refused under other settings"
+    skipped = spec.on_failed_delivery == "skip"
+    return Status.SKIPPED if skipped else Status(arrival.outcome.value), arrival.reason
 
 
 def _taken_out(arrival: Arrival, held: int) -> tuple[Status, str | None]:
@@ -170,6 +180,8 @@ def _taken_out(arrival: Arrival, held: int) -> tuple[Status, str | None]:
         return Status.PENDING, TAKE_OUT
     if arrival.excluded:
         return Status.EXCLUDED, arrival.excluded_because
+    if arrival.manifest is None:
+        return Status.IGNORED, arrival.reason
     return Status.GONE, "its manifest no longer lists it"
 
 

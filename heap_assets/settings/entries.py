@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
 from heap_assets.settings.feeds import FileForm
 
@@ -57,6 +57,18 @@ class FileSettings(Section):
         )
 
 
+class LimitSettings(Section):
+    """How much one object may ask for before it is refused; what is left out keeps the decoder's own limit.
+
+    Sizes are bytes, or such as 200MiB and 1GB. `expansion` is bytes unpacked a byte packed.
+    """
+
+    block_bytes: Annotated[ByteSize, Field(ge=1)] | None = None
+    expansion: Annotated[int, Field(ge=1)] | None = None
+    columns: Annotated[int, Field(ge=1)] | None = None
+    cell_bytes: Annotated[ByteSize, Field(ge=1)] | None = None
+
+
 class FeedSettings(Section):
     """One entry under `feeds:`; what it leaves out keeps its default."""
 
@@ -73,6 +85,7 @@ class FeedSettings(Section):
     settle: Annotated[float, Field(ge=0)] | None = None
     error_threshold: Annotated[float, Field(ge=0, le=100)] | None = None
     on_failed_delivery: Literal["fail", "skip"] | None = None
+    limits: LimitSettings | None = None
     file: FileSettings | None = None
     fields: dict[str, FieldSettings] = {}
     semantics: dict[str, str | list[str]] = {}

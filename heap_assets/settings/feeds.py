@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Load = Literal["upsert", "truncate_and_upsert"]
+Raw = Literal["masked", "none", "plain"]
 
 
 def snake_case(name: str) -> str:
@@ -64,6 +65,8 @@ class FeedSpec:
     settle: float = 0
     error_threshold: float | None = None
     on_failed_delivery: Literal["fail", "skip"] = "fail"
+    limits: tuple[tuple[str, int], ...] = ()
+    raw: Raw = "masked"
     file: FileForm = FileForm()
     fields: tuple[FieldSpec, ...] = ()
     semantics: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())

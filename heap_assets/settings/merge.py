@@ -36,6 +36,9 @@ def merged(entry: FeedSettings, base: FeedSpec | None) -> FeedSpec:
         changes["tie_break"] = tuple(column(name) for name in entry.tie_break)
     if entry.last_updated is not None:
         changes["last_updated"] = column(entry.last_updated)
+    if entry.limits is not None:
+        given = entry.limits.model_dump(exclude_none=True)
+        changes["limits"] = tuple(sorted((name, int(value)) for name, value in given.items()))
     if entry.file is not None:
         changes["file"] = entry.file.form()
     if entry.fields:

@@ -4,6 +4,7 @@ Finding and reading the file is in `load`.
 """
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from heap_assets.errors import SettingsError
 from heap_assets.settings.entries import FeedSettings, Section
-from heap_assets.settings.feeds import FeedSpec, event_feed, heap_feeds
+from heap_assets.settings.feeds import FeedSpec, Raw, event_feed, heap_feeds
 from heap_assets.settings.merge import merged
 
 
@@ -85,6 +86,12 @@ class LakeSettings(Section):
         return uri
 
 
+class QuarantineSettings(Section):
+    """What the quarantine keeps of a rejected row: its shape, nothing, or what was delivered."""
+
+    raw: Raw = "masked"
+
+
 class StitchSettings(Section):
     """How records are resolved to people (amperity_behaviour.md 6.15)."""
 
@@ -103,6 +110,7 @@ class Settings(Section):
     timezone: str = "UTC"
     event_tables: list[str] = Field(default_factory=list)
     feeds: list[FeedSettings] = Field(default_factory=list)
+    quarantine: QuarantineSettings = QuarantineSettings()
     stitch: StitchSettings = StitchSettings()
     config_file: str | None = Field(default=None, exclude=True)
 
@@ -154,7 +162,7 @@ class Settings(Section):
         for item in self.feeds:
             key = f"{item.source}:{item.feed}"
             specs[key] = merged(item, specs.get(key))
-        return tuple(specs.values())
+        return tuple(replace(spec, raw=self.quarantine.raw) for spec in specs.values())
 
     def feed(self, name: str) -> FeedSpec:
         """The feed of this lake name (`heap/users`)."""
