@@ -12,7 +12,7 @@ from heap_assets.lake import hash62
 from heap_assets.settings import FeedSpec
 from heap_assets.settings.feeds import FieldSpec
 
-READER_VERSION = 1  # bump it when a decoder reads the same bytes differently: every delivery is then read again
+READER_VERSION = 2  # bump it when a decoder reads the same bytes differently: every delivery is then read again
 MISSING = -1
 
 

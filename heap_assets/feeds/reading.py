@@ -153,11 +153,14 @@ def _decoded(
         _learn(spec, found, reading.schema)
         yield from reading.batches()
         return
+    empty = []
     for item in objects:
         csv = open_csv(item, _form(spec), engine)
+        empty += [item.key] if csv.empty else []
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
         yield from csv.batches(broken.get(item.index, np.empty(0, dtype=np.int64)))
+        _require_one_whole_record(spec, csv, item)
         found.rejects += [
             Reject(item.key, item.version, row.row, row.reason, row.column, row.line, row.detail, row.raw)
             for row in csv.rejects
@@ -165,6 +168,7 @@ def _decoded(
         found.read += len(csv.rejects)
         if csv.rejects:
             found.broken_records[item.index] = np.array([row.row for row in csv.rejects], dtype=np.int64)
+    found.remark = f"empty file: {', '.join(empty)}" if empty else None
 
 
 def _form(spec: FeedSpec) -> CsvForm:
@@ -186,6 +190,15 @@ def _require(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
             where=item.key,
             todo=_NO_COLUMN,
         )
+
+
+def _require_one_whole_record(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
+    """A wrong delimiter shows in the header (T61); where there is none, in that no record has the declared fields."""
+    if spec.file.header or not csv.rejects or len(csv.rejects) < csv.records:
+        return
+    if all(row.reason in ("too-few-fields", "too-many-fields") for row in csv.rejects):
+        told = f"no record has the {len(csv.schema)} fields that are declared"
+        raise FieldsContradict(told, where=item.key, todo="Check the delimiter and the fields of the feed.")
 
 
 def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:
