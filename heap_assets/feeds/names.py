@@ -18,14 +18,12 @@ def column_names(spec: FeedSpec, delivered: Sequence[str]) -> list[str]:
     wanted = [_wanted(spec, name) for name in delivered]
     renamed = {item.delivered.lower() for item in spec.fields if item.delivered.lower() != item.name.lower()}
     keeper: dict[str, str] = {}
-    for name, column in sorted(zip(delivered, wanted, strict=True), key=lambda pair: _claim(*pair, renamed)):
+    pairs = list(zip(delivered, wanted, strict=True))
+    for name, column in sorted(pairs, key=lambda pair: _claim(pair[0], pair[1], renamed)):
         keeper.setdefault(column.lower(), name)
-    return [
-        column
-        if keeper[column.lower()] == name and column.lower() not in RESERVED_COLUMNS
-        else f"{column}__{_digits(name)}"
-        for name, column in zip(delivered, wanted, strict=True)
-    ]
+    for reserved in RESERVED_COLUMNS:
+        keeper.pop(reserved, None)
+    return [column if keeper.get(column.lower()) == name else f"{column}__{_digits(name)}" for name, column in pairs]
 
 
 def spelt_as(spec: FeedSpec, columns: Iterable[str]) -> FeedSpec:

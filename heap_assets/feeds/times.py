@@ -75,7 +75,7 @@ coalesce(
 
 
 def in_format(text: str, form: DateFormat) -> str:
-    """SQL: text in a declared format, rewritten so that `written_time` reads it; null where it is not in that format."""
+    """SQL: text in a declared format, rewritten so that `written_time` reads it; null where it is none."""
     found = f"regexp_full_match({text}, {literal(form.pattern)})"
     day, clock = (f"regexp_replace({text}, {literal(form.pattern)}, {literal(put)})" for put in (form.day, form.clock))
     if form.day_of_year:

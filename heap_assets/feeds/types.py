@@ -149,7 +149,7 @@ def _expression(declared: FieldSpec | None, wanted: pa.DataType) -> str:
 
 
 def _refused(delivered: pa.Array, made: pa.Array) -> pa.Array | None:
-    """Rows that had a value and lost it; blank text, and `NULL` for a boolean, count as none (amperity_behaviour 2.2)."""
+    """Rows that had a value and lost it; blank text is none, nor is `NULL` for a boolean (amperity_behaviour 2.2)."""
     if made.null_count == delivered.null_count:
         return None
     had = pc.is_valid(delivered)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|.", re.DOTALL)
+_PART = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|.", re.DOTALL)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _ZONE = "Z|UTC|GMT|[+-][0-9]{2}:?(?:[0-9]{2})?"
 _NUMBERS = "yMdDHhmsS"
@@ -28,33 +28,33 @@ class DateFormat:
 @lru_cache(maxsize=256)
 def date_format(written: str) -> DateFormat:
     """The format that these letters describe; ValueError says what is not understood, or missing."""
-    tokens = [found.group() for found in _TOKEN.finditer(written)]
+    parts = [found.group() for found in _PART.finditer(written)]
     pattern, places = "(?i)", dict[str, int]()
-    for place, token in enumerate(tokens):
-        letter = "z" if token[0] in "ZXx" else token[0]
-        if not (token[0].isascii() and token[0].isalpha()):
-            pattern += re.escape(_literal(token))
+    for place, part in enumerate(parts):
+        letter = "z" if part[0] in "ZXx" else part[0]
+        if not (part[0].isascii() and part[0].isalpha()):
+            pattern += re.escape(_literal(part))
             continue
         if letter in places:
-            raise ValueError(f"names {token[0]} twice")
-        beside = any(0 <= at < len(tokens) and tokens[at][0] in _NUMBERS for at in (place - 1, place + 1))
-        pattern += _group(token, letter, exact=beside)
+            raise ValueError(f"names {part[0]} twice")
+        beside = any(0 <= at < len(parts) and parts[at][0] in _NUMBERS for at in (place - 1, place + 1))
+        pattern += _group(part, letter, exact=beside)
         if letter != "E":
             places[letter] = len(places) + 1
     _complete(places)
-    two_digits = any(token == "yy" for token in tokens)
-    named = any(token.startswith("MMM") for token in tokens)
+    two_digits = "yy" in parts
+    named = any(part.startswith("MMM") for part in parts)
     return DateFormat(pattern, _day(places, two_digits, named), _clock(places), "D" in places)
 
 
-def _literal(token: str) -> str:
-    if not token.startswith("'") or len(token) == 1:
-        return token
-    return token[1:-1].replace("''", "'") or "'"
+def _literal(part: str) -> str:
+    if not part.startswith("'") or len(part) == 1:
+        return part
+    return part[1:-1].replace("''", "'") or "'"
 
 
-def _group(token: str, letter: str, exact: bool) -> str:
-    count = len(token)
+def _group(part: str, letter: str, exact: bool) -> str:
+    count = len(part)
     if letter == "y":
         return "([0-9]{2})" if count == 2 else "([0-9]{4})"
     if letter == "M" and count > 2:
@@ -65,7 +65,7 @@ def _group(token: str, letter: str, exact: bool) -> str:
     others = {"a": "([ap]m)", "E": "(?:[a-z]+)", "z": f"({_ZONE})"}
     if letter in others:
         return others[letter]
-    raise ValueError(f"{token} is not understood; the letters are {LETTERS}, and others stand in quotes: 'T'")
+    raise ValueError(f"{part} is not understood; the letters are {LETTERS}, and others stand in quotes: 'T'")
 
 
 def _complete(places: dict[str, int]) -> None:

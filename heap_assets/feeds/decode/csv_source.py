@@ -22,6 +22,7 @@ NO_TEXT = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"PAR1": "a Parquet file",
     b"Obj\x01": "an Avro file",
+    GZIP_MAGIC: "packed by gzip once more",
     b"BZh": "packed by bzip2",
     b"\xfd7zXZ\0": "packed by xz",
     b"7z\xbc\xaf": "a 7z archive",
@@ -61,8 +62,8 @@ class CsvSource:
     def windows(self, limits: DecodeLimits) -> Iterator[bytes]:
         """Yield the content as UTF-8 without a byte order mark, some megabytes at a time.
 
-        Raises DamagedObject where what is packed is cut or fails its checksum, UnreadableFile where UTF-16 cannot be decoded or
-        the file unpacks to more than `limits.expansion` times its size. Bytes that are not UTF-8 pass (T62).
+        Raises DamagedObject where what is packed is cut or fails its checksum, UnreadableFile where UTF-16 cannot be
+        decoded or the file unpacks to more than `limits.expansion` times its size. Bytes that are not UTF-8 pass (T62).
         """
         decoder = codecs.getincrementaldecoder(self.utf16)() if self.utf16 else None
         first = True

@@ -166,7 +166,7 @@ class CsvReading:
 
     @property
     def _rewritten(self) -> bool:
-        strange = self.source.utf16 or self.source.packing == "zstd" or self.source.padded
+        strange = bool(self.source.utf16) or self.source.packing == "zstd" or self.source.padded
         return strange or len(self.count.endings) > 1 or self._leading_blank > 0
 
     @contextmanager
