@@ -65,7 +65,7 @@ def _group(part: str, letter: str, exact: bool) -> str:
     others = {"a": "([ap]m)", "E": "(?:[a-z]+)", "z": f"({_ZONE})"}
     if letter in others:
         return others[letter]
-    raise ValueError(f"{part} is not understood; the letters are {LETTERS}, and others stand in quotes: 'T'")
+    raise ValueError(f"holds {part}, which is not understood; letters are {LETTERS}, others stand in quotes: 'T'")
 
 
 def _complete(places: dict[str, int]) -> None:

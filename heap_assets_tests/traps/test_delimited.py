@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from heap_assets.bucket.status import Status
+from heap_assets.errors import SettingsError
 from heap_assets_tests.feeds.house import House
 from heap_assets_tests.traps.crm import FILE, accounted, crm, landed
 
@@ -235,3 +236,26 @@ def test_t64_headerless_files_have_the_declared_fields_and_a_short_first_row_is_
 
     assert values(house) == {"2": "x", "3": "y"}
     assert places(house) == [(0, 1, "too-few-fields")]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"file": {"delimiter": "||"}}, "file.delimiter: '||'"),
+        ({"file": {"delimiter": "§"}}, "one ASCII character"),
+        ({"file": {"quote": "«"}}, "one ASCII character"),
+        ({"file": {"delimiter": "\n"}}, "other than a line end"),
+        ({"file": {"delimiter": '"'}}, "delimiter must differ from quote and escape"),
+        ({"file": {"header": False}}, "every field must be declared"),
+        ({"file": {"header": False}, "fields": {"v": {}}}, "must be declared in order: id"),
+        ({"fields": {"a": {"rename": "x"}, "b": {"rename": "X"}}}, "are both the column X"),
+        ({"fields": {"a": {"rename": "_pk"}}}, "a column of our own"),
+        ({"fields": {"a": {"format": "dd/MM/yyyy"}}}, "format goes with the type date or datetime"),
+        ({"fields": {"a": {"type": "date", "format": "DD/MM/YYYY"}}}, "holds YYYY, which is not understood"),
+    ],
+)
+def test_settings_by_which_no_file_can_be_read_are_refused(tmp_path, change, told):
+    with pytest.raises(SettingsError) as caught:
+        crm(tmp_path, **change)
+
+    assert told in str(caught.value)

@@ -157,7 +157,7 @@ def test_declared_formats(tmp_path, form, text, value):
     "form", ["", "HH:mm", "MM/yyyy", "dd/MM/yyyy hh:mm", "YYYY-MM-dd", "yyyy-MM-dd VV", "dd/dd/yyyy MM"]
 )
 def test_formats_that_mean_nothing(form):
-    with pytest.raises(ValueError, match="must name|needs a|not understood|twice"):
+    with pytest.raises(ValueError, match=r"must name|needs a|not understood|twice"):
         date_format(form)
 
 
