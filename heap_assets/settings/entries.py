@@ -158,6 +158,15 @@ class FeedSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _order_is_whole(self) -> Self:
+        """Rows are ordered by whole numbers and microseconds: 1.4 and 1.3 would be equal."""
+        types = {(item.rename or name).lower(): item.type or "string" for name, item in self.fields.items()}
+        kind = types.get((self.last_updated or "").lower(), "string")
+        if kind.startswith(("float", "decimal", "boolean")):
+            raise ValueError(f"last_updated: needs a field of type integer, datetime, date or string, not {kind}")
+        return self
+
+    @model_validator(mode="after")
     def _tags_fit_types(self) -> Self:
         names = {name: (item.rename or name) for name, item in self.fields.items()}
         types = {names[name]: item.type for name, item in self.fields.items() if item.type}

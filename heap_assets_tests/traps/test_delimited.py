@@ -249,6 +249,7 @@ def test_t64_headerless_files_have_the_declared_fields_and_a_short_first_row_is_
         ({"file": {"header": False}}, "every field must be declared"),
         ({"file": {"header": False}, "fields": {"v": {}}}, "must be declared in order: id"),
         ({"fields": {"a": {"rename": "x"}, "b": {"rename": "X"}}}, "are both the column X"),
+        ({"fields": {"u": {"type": "float"}}, "last_updated": "U"}, "last_updated: needs a field of type integer"),
         ({"fields": {"a": {"rename": "_pk"}}}, "a column of our own"),
         ({"fields": {"a": {"format": "dd/MM/yyyy"}}}, "format goes with the type date or datetime"),
         ({"fields": {"a": {"type": "date", "format": "DD/MM/YYYY"}}}, "holds YYYY, which is not understood"),
