@@ -15,6 +15,7 @@ from heap_assets.bucket.deliveries import Delivery, ObjectMeta, ObjectRef, finge
 from heap_assets.bucket.dumps import dump_events
 from heap_assets.bucket.look import Look
 from heap_assets.bucket.patterns import file_date
+from heap_assets.bucket.status import feed_table, landed_deliveries
 from heap_assets.bucket.store import Bucket
 from heap_assets.errors import AmbiguousFile
 from heap_assets.lake import Lake, hash62
@@ -36,14 +37,14 @@ def discover(
     if listing is None:
         listing = {meta.key: meta for meta in bucket.list(settings.source.root)}
     look = Look(bucket, settings, listing, read_arrivals(lake), moment)
-    events = [*dump_events(look), *_file_events(look)]
+    events = [*dump_events(look), *_file_events(look, lake)]
     if not events:
         return look.known
     append_events(lake, events, moment)
     return read_arrivals(lake)
 
 
-def _file_events(look: Look) -> Iterator[DeliveryEvent]:
+def _file_events(look: Look, lake: Lake) -> Iterator[DeliveryEvent]:
     specs = [spec for spec in look.settings.feed_specs() if spec.delivery == "files"]
     found: dict[tuple[str, str], list[ObjectMeta]] = defaultdict(list)
     dates: dict[tuple[str, str], date] = {}
@@ -62,23 +63,23 @@ def _file_events(look: Look) -> Iterator[DeliveryEvent]:
             dates[delivery] = day
     by_name = {spec.name: spec for spec in specs}
     for delivery, metas in found.items():
-        yield from _file_delivery(look, by_name[delivery[0]], delivery[1], dates[delivery], metas)
+        yield from _file_delivery(look, lake, by_name[delivery[0]], delivery[1], dates[delivery], metas)
     yield from _gone_files(look, set(by_name))
     yield from _left_out(look, found, disputed)
 
 
 def _file_delivery(
-    look: Look, spec: FeedSpec, name: str, day: date, metas: list[ObjectMeta]
+    look: Look, lake: Lake, spec: FeedSpec, name: str, day: date, metas: list[ObjectMeta]
 ) -> Iterator[DeliveryEvent]:
-    if any(look.now - meta.modified < timedelta(minutes=spec.settle) for meta in metas):
-        return
+    if spec.settle and any(look.now - meta.modified < timedelta(minutes=spec.settle) for meta in metas):
+        return  # with no time to settle, a clock that is ahead of ours holds nothing back
     before = look.known.get((spec.name, name))
     refs = tuple(ObjectRef(meta.key, meta.size, meta.version) for meta in metas)
     if before is not None and spec.load == "truncate_and_upsert":
         held = {ref.key for ref in refs}
-        refs = tuple(
-            sorted((*refs, *(ref for ref in before.delivery.objects if ref.key not in held)), key=lambda r: r.key)
-        )
+        left = [ref for ref in before.delivery.objects if ref.key not in held]
+        if left and name in landed_deliveries(spec, lake.find(feed_table(spec))):  # what landed stays part of its day
+            refs = tuple(sorted((*refs, *left), key=lambda ref: ref.key))
     full = spec.load == "truncate_and_upsert"
     made = Delivery(spec.name, name, day, full, refs, fingerprint(full, refs, spec, day))
     if before is None or before.gone or before.delivery.fingerprint != made.fingerprint:

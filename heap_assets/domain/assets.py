@@ -7,6 +7,7 @@ import dagster as dg
 from heap_assets.bucket.status import feed_table
 from heap_assets.domain.checks import domain_checks
 from heap_assets.domain.fold import Folded, domain_table, fold
+from heap_assets.domain.migration_report import migration_report
 from heap_assets.domain.migrations import RESOLVED_USERS, build_resolved_users
 from heap_assets.feeds.assets import feed_key
 from heap_assets.feeds.landing import open_feed_table
@@ -16,12 +17,15 @@ from heap_assets.orchestration.options import run_options
 from heap_assets.orchestration.resources import LakeResource
 from heap_assets.settings import FeedSpec, Settings
 
+NOTHING_STRANGE = "nothing_strange_in_migrations"
+
 
 def domain_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """One asset a feed, and resolved users where there are Heap feeds."""
     assets = [domain_asset(spec) for spec in settings.feed_specs()]
-    migrations = next((spec for spec in settings.feed_specs() if spec.table == "user_migrations"), None)
-    return [*assets, resolved_users_asset(migrations)] if migrations else assets
+    tables = {spec.table: spec for spec in settings.feed_specs() if spec.table}
+    migrations = tables.get("user_migrations")
+    return [*assets, resolved_users_asset(migrations, tables.get("users"))] if migrations else assets
 
 
 def domain_asset_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
@@ -65,7 +69,7 @@ def domain_asset(spec: FeedSpec) -> dg.AssetsDefinition:
     return domain
 
 
-def resolved_users_asset(migrations: FeedSpec) -> dg.AssetsDefinition:
+def resolved_users_asset(migrations: FeedSpec, users: FeedSpec | None) -> dg.AssetsDefinition:
     """The terminal user of every migrated one, chains and cycles followed."""
 
     @dg.asset(
@@ -74,6 +78,13 @@ def resolved_users_asset(migrations: FeedSpec) -> dg.AssetsDefinition:
         deps=[domain_key(migrations)],
         backfill_policy=dg.BackfillPolicy.single_run(),
         automation_condition=after_feed_lands() & ~dg.AutomationCondition.any_deps_missing(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                NOTHING_STRANGE,
+                asset=dg.AssetKey(RESOLVED_USERS.split("/")),
+                description="No cycles, no user with two targets, no target of more than a thousand users",
+            )
+        ],
         description="Where each migrated Heap user ended: chains followed, cycles to their least id.",
         kinds={"deltalake", "python"},
     )
@@ -81,7 +92,20 @@ def resolved_users_asset(migrations: FeedSpec) -> dg.AssetsDefinition:
         house = lake.open()
         version = build_resolved_users(house, house.find(domain_table(migrations)))
         table = house.open(RESOLVED_USERS, version)
-        return dg.MaterializeResult(metadata=table_metadata(table), data_version=dg.DataVersion(str(version)))
+        report = migration_report(house, migrations, users)
+        strange = report.in_cycle or report.several_targets or report.super_identities
+        return dg.MaterializeResult(
+            metadata={**table_metadata(table), **{f"users_{name}": count for name, count in vars(report).items()}},
+            data_version=dg.DataVersion(str(version)),
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=NOTHING_STRANGE,
+                    passed=not strange,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata=vars(report),
+                )
+            ],
+        )
 
     return heap_resolved_users
 

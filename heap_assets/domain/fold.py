@@ -17,10 +17,11 @@ from heap_assets.domain.rows import by_file, only, pass_through, without
 from heap_assets.domain.winners import Change, change, losers
 from heap_assets.engine import Engine, sql_type
 from heap_assets.errors import VersionExpired
+from heap_assets.feeds.names import spelt_as
 from heap_assets.lake import DataFile, FileWriter, Lake, NewFile, Table, hash62, plain_schema, prunable, retry_swaps
 from heap_assets.settings import FeedSpec
 
-FOLD_VERSION = 1  # bump it when the fold's rule changes: every domain table is then folded afresh
+FOLD_VERSION = 2  # bump it when the fold's rule changes: every domain table is then folded afresh
 KEY_MEMORY = "200MB"
 REFOLD_SHARE = 0.5
 LEAST_FILE_ROWS, MOST_FILE_ROWS = 131_072, 1_048_576
@@ -84,7 +85,9 @@ def fold(lake: Lake, spec: FeedSpec, afresh: bool = False) -> Folded:
 
 def spec_hash(spec: FeedSpec) -> int:
     """The hash of what the fold's result depends on beside the feed: key, order, tie-break, rule."""
-    return hash62([FOLD_VERSION, spec.primary_key, spec.last_updated, spec.tie_break, spec.delivery, spec.load])
+    columns = [[name.lower() for name in names] for names in (spec.primary_key, spec.tie_break)]
+    updated = spec.last_updated and spec.last_updated.lower()
+    return hash62([FOLD_VERSION, *columns, updated, spec.delivery, spec.load])
 
 
 def _rule_changed(spec: FeedSpec, table: Table) -> bool:
@@ -93,6 +96,7 @@ def _rule_changed(spec: FeedSpec, table: Table) -> bool:
 
 def _fold(lake: Lake, spec: FeedSpec, afresh: bool) -> Folded:
     feed = lake.open(feed_table(spec))
+    spec = spelt_as(spec, feed.schema.names)
     live = live_files(spec, feed)
     schema = feed.schema.append(pa.field("_updated", pa.int64()))
     table = lake.create(domain_table(spec), schema, f"{spec.display}: one row a key")

@@ -4,18 +4,15 @@ The same for rows of the feed and rows that hold already (interfaces.md 5).
 """
 
 from heap_assets.engine import quote
+from heap_assets.feeds.times import written_time
 from heap_assets.settings import FeedSpec
-
-_TEXT_UPDATED = """
-CASE WHEN regexp_full_match(trim({0}), '[+-]?[0-9]+') THEN TRY_CAST(trim({0}) AS BIGINT)
-     ELSE epoch_us(TRY_CAST(regexp_replace(trim({0}), ' *(UTC|GMT|Z)$', '+00') AS TIMESTAMPTZ)) END
-"""
 
 
 def updated_sql(spec: FeedSpec, types: dict[str, str]) -> str:
     """`_updated` as a BIGINT expression over a feed row: the last-updated field, else the dump id, else the file date.
 
-    `types` are SQL types by column. Datetimes count in microseconds UTC.
+    `types` are SQL types by column. Datetimes count in microseconds UTC. Text counts as the number that it is, else as
+    the time that it says, by the one normaliser.
     """
     field = spec.last_updated
     if field is None or field not in types:
@@ -28,7 +25,8 @@ def updated_sql(spec: FeedSpec, types: dict[str, str]) -> str:
     if kind == "DATE":
         return f"epoch_us({name}::TIMESTAMP)"
     if kind == "VARCHAR":
-        return _TEXT_UPDATED.format(name)
+        number = f"regexp_full_match(trim({name}), '[+-]?[0-9]+')"
+        return f"CASE WHEN {number} THEN TRY_CAST(trim({name}) AS BIGINT) ELSE epoch_us({written_time(name)}) END"
     return f"TRY_CAST({name} AS BIGINT)"
 
 

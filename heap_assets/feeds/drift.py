@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 from heap_assets.bucket.deliveries import Delivery
 from heap_assets.engine import Engine, sql_type
-from heap_assets.feeds.names import RESERVED
 from heap_assets.feeds.types import ARROW_TYPES, canonical_text
 from heap_assets.lake import DataFile, NewFile, prunable
 from heap_assets.lake.files import FileWriter
+from heap_assets.settings.feeds import RESERVED_COLUMNS
 
 DELIVERED = "heap_assets.delivered"  # in the footer of a feed's file: its columns as they came
 Delivered: TypeAlias = dict[str, tuple[str, pa.DataType]]
@@ -95,7 +95,7 @@ def delivered_columns(root: Path, files: Iterable[DataFile]) -> Delivered:
             if held is not None:
                 found[name] = (spelt, join_types(found[name][1], held) if name in found else held)
         for item in schema:
-            if item.name not in RESERVED and item.name not in found:
+            if item.name not in RESERVED_COLUMNS and item.name not in found:
                 found[item.name] = (item.name, item.type)
     return found
 

@@ -37,6 +37,7 @@ from heap_assets.errors import (
 )
 from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
+from heap_assets.feeds.names import spelt_as
 from heap_assets.feeds.quarantine import Reject, Rejected, forget_refused, record_refused, record_rejects
 from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
 from heap_assets.feeds.table_columns import columns_without
@@ -85,6 +86,7 @@ def land(
     as it landed. Two landings at once end in what one would give: the loser of a commit looks again from the top, and
     what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is.
     """
+    spec = spelt_as(spec, open_feed_table(lake, spec).schema.names)
     anew = (Status.LANDED, Status.REFUSED) if again else ()
     tried = [row for row in wanted if row.to_read or (row.status in anew and not row.arrival.unreadable)]
     to_read = [row.delivery for row in tried if row.reason != TAKE_OUT]

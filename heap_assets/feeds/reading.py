@@ -1,6 +1,4 @@
-"""One delivery, read: its objects fetched, decoded, brought to the feed's types, its bad rows set aside.
-
-Its rows written as files.
+"""One delivery, read: its objects fetched, decoded, brought to the feed's types; bad rows set aside, others written.
 
 Nothing is committed here; which deliveries are read, and what becomes of them, is decided in `landing`.
 """
@@ -111,10 +109,7 @@ def _read(
     engines: "_Engines",
     broken: BrokenRecords,
 ) -> DeliveryRows:
-    """One pass; `broken` are records known not to be rows.
-
-    Without which row numbers are only exact before the first.
-    """
+    """One pass; `broken` are records known not to be rows: without them row numbers are exact before the first only."""
     found = DeliveryRows(delivery)
     with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
         for batch in _decoded(spec, objects, engines.parser, found, broken):
@@ -156,11 +151,14 @@ def _decoded(
         _learn(spec, found, reading.schema)
         yield from reading.batches()
         return
+    empty = []
     for item in objects:
         csv = open_csv(item, _form(spec), engine, limits=_limits(spec))
+        empty += [item.key] if csv.empty else []
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
         yield from csv.batches(broken.get(item.index, np.empty(0, dtype=np.int64)))
+        _require_one_whole_record(spec, csv, item)
         found.rejects += [
             Reject(item.key, item.version, row.row, row.reason, row.column, row.line, row.detail, row.raw)
             for row in csv.rejects
@@ -168,6 +166,7 @@ def _decoded(
         found.read += len(csv.rejects)
         if csv.rejects:
             found.broken_records[item.index] = np.array([row.row for row in csv.rejects], dtype=np.int64)
+    found.remark = f"empty file: {', '.join(empty)}" if empty else None
 
 
 def _limits(spec: FeedSpec) -> DecodeLimits:
@@ -193,6 +192,15 @@ def _require(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
             where=item.key,
             todo=_NO_COLUMN,
         )
+
+
+def _require_one_whole_record(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
+    """A wrong delimiter shows in the header (T61); where there is none, in that no record has the declared fields."""
+    if spec.file.header or not csv.rejects or len(csv.rejects) < csv.records:
+        return
+    if all(row.reason in ("too-few-fields", "too-many-fields") for row in csv.rejects):
+        told = f"no record has the {len(csv.schema)} fields that are declared"
+        raise FieldsContradict(told, where=item.key, todo="Check the delimiter and the fields of the feed.")
 
 
 def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:

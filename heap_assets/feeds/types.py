@@ -8,11 +8,20 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heap_assets.engine import Engine, literal
+from heap_assets.engine import Engine
+from heap_assets.feeds.times import (
+    UTC_MICROS,
+    date_of_text,
+    in_format,
+    normalise_times,
+    through,
+    within_calendar,
+    written_time,
+)
 from heap_assets.settings import FeedSpec
+from heap_assets.settings.date_formats import date_format
 from heap_assets.settings.feeds import FieldSpec
 
-UTC_MICROS = pa.timestamp("us", "UTC")
 HEAP_IDS = frozenset({"user_id", "session_id", "event_id", "from_user_id", "to_user_id"})
 ARROW_TYPES = {
     "string": pa.string(),
@@ -22,7 +31,6 @@ ARROW_TYPES = {
     "date": pa.date32(),
     "datetime": UTC_MICROS,
 }
-_PATTERN_PARTS = (("yyyy", "%Y"), ("yy", "%y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 
 
 @dataclass(frozen=True)
@@ -85,89 +93,24 @@ def coerce(spec: FeedSpec, name: str, values: pa.Array, engine: Engine) -> Coerc
     return Coerced(cast, _refused(values, cast))
 
 
-def within_calendar(values: pa.Array) -> pa.Array:
-    """Dates and times with null for those outside the years 1 to 9999: neither Python nor JSON has a word for them.
-
-    One such value, a slip of a client's clock, stopped every page and every export that showed its column.
-    """
-    if not pa.types.is_date32(values.type) and values.type != UTC_MICROS:
-        return values
-    day = 1 if pa.types.is_date32(values.type) else 86_400_000_000
-    least, most = -719_162 * day, 2_932_897 * day - 1
-    numbers = values.view(pa.int32() if day == 1 else pa.int64())
-    found = pc.min_max(numbers).as_py()
-    if found["min"] is None or least <= found["min"] <= found["max"] <= most:
-        return values
-    held = pc.and_(pc.greater_equal(numbers, least), pc.less_equal(numbers, most))
-    return pc.if_else(held, values, pa.scalar(None, values.type))
-
-
-def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
-    """Times in any form that Heap was seen to write as UTC microseconds.
-
-    And how many were none (heap_delivery.md 1.11).
-
-    Text with or without a zone, ISO-8601, epoch seconds, milli-, micro- or nanoseconds by magnitude; `0` and blanks are
-    null without being counted.
-    """
-    times, unreadable = _times(values, engine)
-    held = within_calendar(times)
-    return held, unreadable + held.null_count - times.null_count
-
-
-def _times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
-    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return values.cast(UTC_MICROS), 0
-    if pa.types.is_integer(values.type):
-        return _from_epoch(values.cast(pa.int64()), engine), 0
-    if pa.types.is_string(values.type):
-        try:
-            return pc.assume_timezone(values.cast(pa.timestamp("us")), "UTC"), 0
-        except pa.ArrowInvalid:
-            times = _through(engine, values.cast(pa.string()), _TIME_OF_TEXT)
-    else:
-        times = _through(engine, values.cast(pa.string()), _TIME_OF_TEXT)
-    blank = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.string())), pa.array(["", "0", None]))
-    return times, pc.sum(pc.and_(pc.invert(blank), pc.is_null(times))).as_py() or 0
-
-
-_MICROS = """
-CASE WHEN abs({0}::HUGEINT) < 100000000000 THEN {0} * 1000000 WHEN abs({0}::HUGEINT) < 100000000000000 THEN {0} * 1000
-     WHEN abs({0}::HUGEINT) < 100000000000000000 THEN {0} ELSE {0} // 1000 END
-"""
-_TIME_OF_EPOCH = f"CASE WHEN v <> 0 THEN make_timestamptz({_MICROS.format('v')}) END"
-_TIME_OF_TEXT = f"""
-CASE WHEN regexp_full_match(trim(v), '[+-]?[0-9]+') AND TRY_CAST(trim(v) AS BIGINT) <> 0
-     THEN make_timestamptz({_MICROS.format("TRY_CAST(trim(v) AS BIGINT)")})
-     WHEN regexp_full_match(trim(v), '[0-9]{{4}}-.*')
-     THEN TRY_CAST(
-        regexp_replace(regexp_replace(trim(v), ' *(UTC|GMT|Z)$', '+00'), '^([0-9-]{{10}}[ T][0-9]{{2}})$', '\\1:00')
-        AS TIMESTAMPTZ) END
-"""
-
-
-def _from_epoch(values: pa.Array, engine: Engine) -> pa.Array:
-    present = values.drop_null()
-    limits = pc.min_max(present).as_py()
-    if len(present) and limits["min"] >= 10**14 and limits["max"] < 10**17:
-        return values.cast(UTC_MICROS)
-    return _through(engine, values, _TIME_OF_EPOCH)
-
-
 def _fast(values: pa.Array, wanted: pa.DataType) -> pa.Array | None:
     """Arrow's own cast, where it is exact; None sends the column through SQL, value by value.
 
     It must take nothing that SQL would not, or a value would depend on its neighbours: Arrow reads 0x1F as 31.
     """
-    exact = pa.types.is_integer(values.type) or pa.types.is_string(values.type)
-    if not exact or pa.types.is_boolean(wanted):
+    text = pa.types.is_string(values.type)
+    if pa.types.is_boolean(wanted) or not (text or pa.types.is_integer(values.type)):
         return None
-    if pa.types.is_string(values.type) and pc.any(pc.match_substring(values, "x", ignore_case=True)).as_py():
-        return values if wanted == pa.string() else None
+    if text and wanted == pa.string():
+        return values
+    if text and (pa.types.is_decimal(wanted) or pc.any(pc.match_substring_regex(values, "(?i)[xn]")).as_py()):
+        return None
     try:
-        return values.cast(wanted)
-    except pa.ArrowInvalid:
+        cast = values.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
+    finite = not pa.types.is_floating(wanted) or pc.all(pc.is_finite(cast)).as_py() is not False
+    return cast if finite else None
 
 
 def _slow(values: pa.Array, declared: FieldSpec | None, wanted: pa.DataType, engine: Engine) -> pa.Array:
@@ -177,7 +120,7 @@ def _slow(values: pa.Array, declared: FieldSpec | None, wanted: pa.DataType, eng
         # from 2^53 on several integers are one float: which was meant, nobody can know (T31)
         values = pc.if_else(pc.less(pc.abs(values), 2.0**53), values, pa.scalar(None, values.type))
     text = canonical_text(values, engine) if not pa.types.is_string(values.type) else values
-    return _through(engine, text, _expression(declared, wanted)).cast(wanted)
+    return through(engine, text, _expression(declared, wanted)).cast(wanted)
 
 
 def canonical_text(values: pa.Array, engine: Engine) -> pa.Array:
@@ -187,14 +130,15 @@ def canonical_text(values: pa.Array, engine: Engine) -> pa.Array:
     if pa.types.is_integer(values.type):
         return values.cast(pa.string())
     if pa.types.is_binary(values.type):
-        return _through(engine, values, "TRY_CAST(v AS VARCHAR)")
+        return through(engine, values, "TRY_CAST(v AS VARCHAR)")
     if pa.types.is_floating(values.type):
         whole = "v = floor(v) AND abs(v) < 9007199254740992"
-        return _through(engine, values, f"CASE WHEN {whole} THEN v::BIGINT::VARCHAR ELSE v::VARCHAR END")
-    return _through(engine, values, "v::VARCHAR")
+        return through(engine, values, f"CASE WHEN {whole} THEN v::BIGINT::VARCHAR ELSE v::VARCHAR END")
+    return through(engine, values, "v::VARCHAR")
 
 
 def _expression(declared: FieldSpec | None, wanted: pa.DataType) -> str:
+    """SQL that reads `v` as a type, null where it is none of it: rounded, cut or without end is none of it."""
     text = "nullif(trim(v), '')"
     if pa.types.is_integer(wanted):
         return f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+([.]0*)?') THEN TRY_CAST({text} AS BIGINT) END"
@@ -203,35 +147,25 @@ def _expression(declared: FieldSpec | None, wanted: pa.DataType) -> str:
             f"CASE WHEN lower({text}) IN ('true', 'yes', '1') THEN TRUE"
             f" WHEN lower({text}) IN ('false', 'no', '0') THEN FALSE END"
         )
-    if declared is not None and declared.format:
-        parsed = f"try_strptime({text}, {literal(_strptime(declared.format))})"
-        return f"{parsed}::DATE" if pa.types.is_date(wanted) else f"{parsed}::TIMESTAMPTZ"
-    if pa.types.is_date(wanted):
-        iso = f"regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*')"
-        return f"CASE WHEN {iso} THEN TRY_CAST(left({text}, 10) AS DATE) END"
     if pa.types.is_decimal(wanted):
-        return f"TRY_CAST({text} AS DECIMAL({wanted.precision}, {wanted.scale}))"
-    return f"TRY_CAST({text} AS DOUBLE)"
-
-
-def _strptime(pattern: str) -> str:
-    for part, code in _PATTERN_PARTS:
-        pattern = pattern.replace(part, code)
-    return pattern
+        plain = f"regexp_full_match({text}, '[+-]?[0-9]*([.][0-9]{{0,{wanted.scale}}}0*)?')"
+        return f"CASE WHEN {plain} THEN TRY_CAST({text} AS DECIMAL({wanted.precision}, {wanted.scale})) END"
+    if pa.types.is_floating(wanted):
+        number = f"regexp_full_match({text}, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')"
+        return f"CASE WHEN {number} AND abs(TRY_CAST({text} AS DOUBLE)) < 'inf' THEN TRY_CAST({text} AS DOUBLE) END"
+    if declared is not None and declared.format:
+        text = in_format(text, date_format(declared.format))
+    return date_of_text(text) if pa.types.is_date(wanted) else written_time(text)
 
 
 def _refused(delivered: pa.Array, made: pa.Array) -> pa.Array | None:
-    """Rows that had a value and lost it; blank text counts as no value."""
+    """Rows that had a value and lost it; blank text is none, nor is `NULL` for a boolean (amperity_behaviour 2.2)."""
     if made.null_count == delivered.null_count:
         return None
     had = pc.is_valid(delivered)
     if pa.types.is_string(delivered.type):
-        had = pc.and_(had, pc.not_equal(pc.utf8_trim_whitespace(delivered), pa.scalar("")))
+        nothing = ["", "null"] if pa.types.is_boolean(made.type) else [""]
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(delivered))
+        had = pc.and_(had, pc.invert(pc.is_in(text, pa.array(nothing))))
     lost = pc.fill_null(pc.and_(had, pc.is_null(made)), False)
     return lost if pc.any(lost).as_py() else None
-
-
-def _through(engine: Engine, values: pa.Array, expression: str) -> pa.Array:
-    engine.bind_arrow("_delivered", pa.Table.from_arrays([values], names=["v"]))
-    made = engine.rows(f"SELECT {expression} AS v FROM _delivered")["v"]
-    return pa.concat_arrays(made.chunks) if made.num_chunks != 1 else made.chunk(0)

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
-from heap_assets.settings.feeds import FileForm
+from heap_assets.settings.date_formats import date_format
+from heap_assets.settings.feeds import RESERVED_COLUMNS, FileForm
 
 DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
 RESERVED_SOURCES = ("domain", "stitch", "customer_360")
@@ -35,7 +36,20 @@ class FieldSettings(Section):
     type: FieldType | None = None
     format: str | None = None
     required: bool = False
-    rename: str | None = None
+    rename: Annotated[str, Field(min_length=1)] | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _understood(cls, form: str | None) -> str | None:
+        if form is not None:
+            date_format(form)
+        return form
+
+    @model_validator(mode="after")
+    def _format_of_a_time(self) -> Self:
+        if self.format is not None and self.type not in ("date", "datetime"):
+            raise ValueError("format goes with the type date or datetime")
+        return self
 
 
 class FileSettings(Section):
@@ -43,11 +57,26 @@ class FileSettings(Section):
 
     format: Literal["csv", "tsv", "psv"] = "csv"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    quote: Annotated[str, Field(max_length=1)] = '"'
     escape: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     header: bool = True
     encoding: Literal["auto", "utf-8", "utf-16"] = "auto"
-    compression: Literal["auto", "none", "gzip"] = "auto"
+    compression: Literal["auto", "none", "gzip", "zstd"] = "auto"
+
+    @field_validator("delimiter", "quote", "escape")
+    @classmethod
+    def _one_byte(cls, sign: str | None) -> str | None:
+        """Quotes and line ends are counted byte by byte."""
+        if sign and (not sign.isascii() or sign in "\r\n\0"):
+            raise ValueError("must be one ASCII character other than a line end")
+        return sign
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        form = self.form()
+        if form.delimiter in (form.quote, form.escape):
+            raise ValueError("delimiter must differ from quote and escape")
+        return self
 
     def form(self) -> FileForm:
         """The settings with what the format implies filled in."""
@@ -106,6 +135,36 @@ class FeedSettings(Section):
         if pattern is not None and sorted(parts) != sorted(DATE_PARTS):
             raise ValueError(f"must name each of {', '.join(DATE_PARTS)} once, and nothing else in braces")
         return pattern
+
+    @model_validator(mode="after")
+    def _columns_are_told_apart(self) -> Self:
+        """Two fields in one column would lose one of them, whatever the case of their names."""
+        seen: dict[str, str] = {}
+        for delivered, item in self.fields.items():
+            column = item.rename or delivered
+            if item.rename and column.lower() in RESERVED_COLUMNS:
+                raise ValueError(f"fields.{delivered}.rename: {column} is a column of our own")
+            if column.lower() in seen:
+                raise ValueError(f"fields.{delivered} and fields.{seen[column.lower()]} are both the column {column}")
+            seen[column.lower()] = delivered
+        if self.file is not None and not self.file.header:
+            missing = [
+                name for name in [*(self.primary_key or []), self.last_updated] if name and name.lower() not in seen
+            ]
+            if missing or not self.fields:
+                raise ValueError(
+                    f"file.header is false, so every field must be declared in order: {', '.join(missing)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _order_is_whole(self) -> Self:
+        """Rows are ordered by whole numbers and microseconds: 1.4 and 1.3 would be equal."""
+        types = {(item.rename or name).lower(): item.type or "string" for name, item in self.fields.items()}
+        kind = types.get((self.last_updated or "").lower(), "string")
+        if kind.startswith(("float", "decimal", "boolean")):
+            raise ValueError(f"last_updated: needs a field of type integer, datetime, date or string, not {kind}")
+        return self
 
     @model_validator(mode="after")
     def _tags_fit_types(self) -> Self:

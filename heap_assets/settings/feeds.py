@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Load = Literal["upsert", "truncate_and_upsert"]
+RESERVED_COLUMNS = frozenset(
+    {"_pk", "_file_date", "_delivery", "_object", "_object_version", "_object_index", "_row", "_updated"}
+    | {"_file", "_place", "file_index", "file_row_number"}  # what the engine calls a row's place in its files
+)
 Raw = Literal["masked", "none", "plain"]
 
 

@@ -1,5 +1,7 @@
 """What one look at the bucket records: each delivery once, again where its content or its reading changed (T13, T14, T22)."""
 
+from datetime import date
+
 import pytest
 
 from heap_assets.bucket.arrivals import EVENTS, read_arrivals
@@ -7,6 +9,7 @@ from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.status import Status, statuses
 from heap_assets.bucket.store import FolderBucket
 from heap_assets.errors import BucketUnreachable
+from heap_assets.feeds.days import land_days
 from heap_assets.settings import Settings
 from heap_assets_tests.builders import BucketBuilder
 
@@ -107,11 +110,11 @@ def test_a_listing_that_fails_proves_nothing(builder):
     assert [row.status for row in statuses(builder.lake(), builder.settings())] == [Status.PENDING]
 
 
-def test_a_file_that_leaves_a_truncated_day_stays_part_of_it(builder):
+def test_a_landed_file_that_leaves_a_truncated_day_stays_part_of_it(builder):
     settings = builder.settings(feeds=[CRM | {"load": "truncate_and_upsert"}])
     for name in ("a", "b"):
         builder.file(f"crm/2026-01-02_{name}.csv", [{"id": name}])
-    look(builder, settings)
+    land_days(builder.bucket(), builder.lake(), settings, settings.feed("crm/c"), [date(2026, 1, 2)])
     builder.remove("crm/2026-01-02_a.csv")
 
     look(builder, settings)

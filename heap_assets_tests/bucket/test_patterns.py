@@ -33,7 +33,7 @@ def test_a_key_that_matches_in_full_has_its_date(key):
         "crm/users_2024-02-29.csv.gz\n",
     ],
 )
-def test_a_key_that_almost_matches_has_none(key):
+def test_t65_a_key_that_almost_matches_has_none(key):
     assert file_date(PATTERN, key) is None
 
 

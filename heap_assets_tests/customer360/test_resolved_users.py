@@ -70,19 +70,19 @@ def unified(lake: LakeReader, resolved_user_id: int) -> dict[str, Any]:
     return lake.read("unified_users", where=f"resolved_user_id = {resolved_user_id}").to_pylist()[0]
 
 
-def test_one_row_a_terminal_user_that_has_a_row(lake: LakeReader) -> None:
+def test_t48_one_row_a_terminal_user_that_has_a_row(lake: LakeReader) -> None:
     rows = lake.read("unified_users", columns=["resolved_user_id", "user_ids"]).to_pylist()
 
     assert {row["resolved_user_id"]: row["user_ids"] for row in rows} == {13: 3, 22: 1, 31: 2, 41: 1, 52: 2}
 
 
-def test_the_terminal_row_wins_whatever_is_newer(lake: LakeReader) -> None:
+def test_t48_the_terminal_row_wins_whatever_is_newer(lake: LakeReader) -> None:
     row = unified(lake, 13)
 
     assert (row["user_id"], row["identity"], row["email"]) == (13, "c-13", "terminal@example.net")
 
 
-def test_what_the_terminal_row_lacks_comes_from_the_newest_that_has_it(lake: LakeReader) -> None:
+def test_t48_what_the_terminal_row_lacks_comes_from_the_newest_that_has_it(lake: LakeReader) -> None:
     row = unified(lake, 13)
 
     assert (row["phone"], row["place"]) == ("1", "Boise")
@@ -95,13 +95,13 @@ def test_a_property_called_as_a_column_of_ours_gives_way(made: House, lake: Lake
     assert row["rank"] == "gold"
 
 
-def test_joined_at_the_earliest_and_modified_at_the_latest(lake: LakeReader) -> None:
+def test_t48_joined_at_the_earliest_and_modified_at_the_latest(lake: LakeReader) -> None:
     row = unified(lake, 13)
 
     assert (row["joindate"], row["last_modified"]) == (JANUARY, JUNE)
 
 
-def test_a_terminal_user_without_a_row_is_still_one_user(lake: LakeReader) -> None:
+def test_t45_a_terminal_user_without_a_row_is_still_one_user(lake: LakeReader) -> None:
     assert unified(lake, 22)["user_id"] == 21
 
 
@@ -115,7 +115,7 @@ def test_a_cycle_ends_in_its_least_id(lake: LakeReader) -> None:
     }
 
 
-def test_an_event_under_both_ids_is_shown_once_in_the_row_of_the_terminal_id(lake: LakeReader) -> None:
+def test_t38_an_event_under_both_ids_is_shown_once_in_the_row_of_the_terminal_id(lake: LakeReader) -> None:
     rows = lake.read("unified_pageviews", columns=["user_id", "path"], where="resolved_user_id = 13 AND event_id = 1")
 
     assert rows.to_pylist() == [{"user_id": 13, "path": "/as delivered last"}]
@@ -133,7 +133,7 @@ def test_one_event_id_of_different_users_stays(lake: LakeReader) -> None:
     assert sorted(rows["resolved_user_id"].to_pylist()) == [13, 22, 41]
 
 
-def test_raw_rows_stay_as_delivered(lake: LakeReader) -> None:
+def test_t47_raw_rows_stay_as_delivered(lake: LakeReader) -> None:
     assert lake.count("Heap:Pageviews") == 12
     assert lake.count("unified_pageviews") == 9
 

@@ -38,7 +38,7 @@ def titles(house: House) -> list[str]:
     return [row["title"] for row in house.up_to_date()]
 
 
-def test_the_later_change_wins_whatever_dump_it_comes_in(users):
+def test_t41_the_later_change_wins_whatever_dump_it_comes_in(users):
     users.builder.dump(9, users=[user(1, "new", AT + 1)])
     users.up_to_date()
     users.builder.dump(10, users=[user(1, "old", AT)])
@@ -68,7 +68,7 @@ def test_a_newer_row_replaces_the_whole_older_one(users):
     assert [row["plan"] for row in users.up_to_date()] == [None]
 
 
-def test_an_event_sent_again_stands_once_from_the_later_dump_part_and_row(views):
+def test_t36_an_event_sent_again_stands_once_from_the_later_dump_part_and_row(views):
     views.builder.dump(9, pageviews=[[view(1, 7, "a"), view(1, 7, "b")], [view(1, 7, "second part")]])
     assert titles(views) == ["second part"]
 
@@ -76,7 +76,7 @@ def test_an_event_sent_again_stands_once_from_the_later_dump_part_and_row(views)
     assert titles(views) == ["later row"]
 
 
-def test_one_event_of_two_users_is_two_rows(views):
+def test_t37_one_event_of_two_users_is_two_rows(views):
     views.builder.dump(9, pageviews=[view(1, 7, "a"), view(2, 7, "b")])
 
     assert titles(views) == ["a", "b"]

@@ -67,7 +67,7 @@ def test_equals_a_walk_of_one_step_at_a_time(moves):
         "great ids",
     ],
 )
-def test_chains_and_cycles_end_where_they_should(moves, ends):
+def test_t42_t43_chains_and_cycles_end_where_they_should(moves, ends):
     assert {one: last for one, (last, _) in resolved(moves).items()} == ends
 
 
@@ -80,7 +80,7 @@ def test_cycles_are_told_from_chains():
     }
 
 
-def test_a_million_pairs_in_one_chain_take_a_bounded_number_of_steps():
+def test_t52_a_million_pairs_in_one_chain_take_a_bounded_number_of_steps():
     start = np.arange(1, 1_000_001, dtype=np.int64)
 
     end, cyclic = resolve(start, start + 1)
@@ -89,7 +89,7 @@ def test_a_million_pairs_in_one_chain_take_a_bounded_number_of_steps():
     assert not cyclic.any()
 
 
-def test_a_hundred_thousand_users_of_one_super_identity_end_in_it():
+def test_t49_a_hundred_thousand_users_of_one_super_identity_end_in_it():
     start = np.arange(10, 100_010, dtype=np.int64)
 
     end, _ = resolve(start, np.full(len(start), 5, dtype=np.int64))
@@ -114,7 +114,7 @@ def chain(tmp_path):
     return builder, bring_up_to_date
 
 
-def test_a_user_listed_twice_goes_where_it_went_last(chain):
+def test_t44_a_user_listed_twice_goes_where_it_went_last(chain):
     builder, bring_up_to_date = chain
     builder.dump(
         5,
@@ -132,7 +132,7 @@ def test_a_user_listed_twice_goes_where_it_went_last(chain):
     assert bring_up_to_date() == {1: 8, 2: 7, 3: 6}
 
 
-def test_a_mapping_that_vanishes_from_the_next_full_copy_is_undone(chain):
+def test_t47_a_mapping_that_vanishes_from_the_next_full_copy_is_undone(chain):
     builder, bring_up_to_date = chain
     builder.dump(
         5, full={"user_migrations"}, user_migrations=[{"from_user_id": n, "to_user_id": n + 1} for n in (1, 2, 8)]

@@ -158,7 +158,7 @@ class CsvReading:
             f" header = {literal(self.has_header)}, delim = {literal(self.form.delimiter)},"
             f" quote = {literal(self.form.quote)}, escape = {literal(self.form.escape if self.form.quote else '')},"
             f" nullstr = '', allow_quoted_nulls = false, null_padding = false, strict_mode = true,"
-            f" compression = {literal('gzip' if self.source.gzip and not self._rewritten else 'none')},"
+            f" compression = {literal('gzip' if self.source.packing and not self._rewritten else 'none')},"
             f" max_line_size = {self.limits.cell_bytes}, buffer_size = {buffer},"
             f" store_rejects = true, rejects_limit = 0,"
             f" rejects_table = {literal(tables[0])}, rejects_scan = {literal(tables[1])})"
@@ -166,7 +166,8 @@ class CsvReading:
 
     @property
     def _rewritten(self) -> bool:
-        return self.source.utf16 or len(self.count.endings) > 1 or self._leading_blank > 0
+        strange = bool(self.source.utf16) or self.source.packing == "zstd" or self.source.padded
+        return strange or len(self.count.endings) > 1 or self._leading_blank > 0
 
     @contextmanager
     def _readable(self) -> Iterator[Path]:

@@ -1,9 +1,13 @@
 """Delimited files as they arrive: the traps of heap_delivery.md 6, T54 to T64, against the clean file."""
 
 import gzip
+import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from heap_assets.engine import Engine
 from heap_assets.errors import DamagedObject, DeliveryRefused, UnreadableFile
@@ -63,7 +67,9 @@ def test_t57_header_only(opened, content):
     assert (reading.empty, reading.schema.names, rows_of(reading)) == (False, ["id", "name"], [])
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n\r\n", b"\n\n\n", b"\r", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\r\n\r\n", b"\n\n\n", b"\r", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)]
+)
 def test_t58_empty_file(opened, content):
     reading = opened(content)
     assert (reading.empty, len(reading.schema), rows_of(reading)) == (True, 0, [])
@@ -119,7 +125,7 @@ def test_t60_declared_gzip_that_is_none(opened):
         opened(CLEAN, CsvForm(compression="gzip"))
 
 
-def test_gzip_bomb(opened):
+def test_t60_gzip_bomb(opened):
     with pytest.raises(UnreadableFile, match="more bytes"):
         opened(gzip.compress(b"a,b\n" + b"1,2\n" * 100_000), limits=DecodeLimits(block_bytes=1000, expansion=10))
 
@@ -209,11 +215,11 @@ def test_t64_header_that_cannot_be_used(opened, header):
         opened(header + b"\n1,2,3\n")
 
 
-def test_header_names_as_delivered(opened):
+def test_t64_header_names_as_delivered(opened):
     assert opened('"a ""b""",Ünïcode,select\n1,2,3\n'.encode()).schema.names == ['a "b"', "Ünïcode", "select"]
 
 
-def test_names_from_the_feed(opened):
+def test_t64_names_from_the_feed(opened):
     reading = opened(b"\xef\xbb\xbf1,2\n3,4\n", CsvForm(header=("x", "y")))
     assert (reading.schema.names, rows_of(reading)) == (["x", "y"], [("1", "2"), ("3", "4")])
 
@@ -223,7 +229,7 @@ def test_no_names_at_all(opened):
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
-def test_blank_line_in_a_file_of_one_column_is_null(opened, ending):
+def test_t58_blank_line_in_a_file_of_one_column_is_null(opened, ending):
     content = b'\na\n1\n\n""\n2\n\n'.replace(b"\n", ending)
     assert rows_of(opened(content)) == [("1",), (None,), ("",), ("2",), (None,)]
 
@@ -244,6 +250,38 @@ def test_line_of_three_megabytes_is_read_and_one_over_the_limit_rejected(opened)
 def test_utf16_that_is_cut(opened):
     with pytest.raises(UnreadableFile, match="UTF-16"):
         opened(CLEAN.decode().encode("utf-16")[:-1])
+
+
+def test_zstd_is_recognised_by_its_content(opened, tmp_path):
+    with pa.output_stream(tmp_path / "packed.zst", compression="zstd") as packing:
+        packing.write(CLEAN)
+    packed = (tmp_path / "packed.zst").read_bytes()
+    assert rows_of(opened(packed)) == rows_of(opened(packed, CsvForm(compression="zstd"))) == CLEAN_ROWS
+    for content in (packed[:-3], packed + b"garbage"):
+        with pytest.raises(DamagedObject, match="zstd"):
+            opened(content)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    content=st.lists(
+        st.sampled_from([b"a", b",", b'"', b"\n", b"\r", b"\\", b"\xff", b" ", b"\0", b"\xc3\xa9"]), max_size=30
+    ),
+    form=st.sampled_from([CsvForm(), CsvForm(escape="\\"), CsvForm(quote="", escape=""), CsvForm(header=("x", "y"))]),
+)
+def test_t62_whatever_arrives_is_refused_or_every_record_is_read_or_rejected(engine, content, form):
+    header = b"x,y\n" if form.header is True else b""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "x")
+        path.write_bytes(header + b"".join(content))
+        try:
+            reading = open_csv(LocalObject(path, "x", "v", 0, path.stat().st_size), form, engine)
+            rows = sum(batch.rows.num_rows for batch in reading.batches())
+        except DeliveryRefused:
+            return
+    assert rows + len(reading.rejects) == reading.records
+    assert len({reject.row for reject in reading.rejects}) == len(reading.rejects)
+    assert all(0 <= reject.row < reading.records for reject in reading.rejects)
 
 
 def test_engine_error_names_the_file_and_no_value(tmp_path, engine):
