@@ -13,6 +13,8 @@ from typing import Any
 from heap_assets.errors import ForeignObject, ManifestInvalid
 
 _NAME = re.compile(r"manifests/sync_([0-9]{1,18})\.json")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile(r"[0-9]{1,30}")
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ def read_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
     the reason. Raises ManifestInvalid with the place of the first fault; nothing is guessed (T12, T19).
     """
     try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except ValueError:
-        raise _invalid(key, "it is not JSON") from None
+        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):
+        raise _invalid(key, "it is not JSON, or names a key twice") from None
     if not isinstance(document, dict):
         raise _invalid(key, "it does not hold an object")
     dump_id = _dump_id(document.get("dump_id"), key)
@@ -67,22 +69,30 @@ def read_manifest(content: bytes, key: str, bucket: str, root: str) -> Manifest:
     return Manifest(dump_id, read)
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object as JSON gives it; ValueError where it names a key twice, since only a guess could choose."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
 def _dump_id(value: Any, key: str) -> int:
     if isinstance(value, bool) or not (
-        isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+        isinstance(value, int) or (isinstance(value, str) and _DIGITS.fullmatch(value))
     ):
         raise _invalid(key, "`dump_id` is not a number")
     return int(value)
 
 
 def _table(item: Any, key: str, bucket: str, root: str) -> ManifestTable:
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+    if not isinstance(item, dict) or not (item.get("name") and _is_text(item["name"])):
         raise _invalid(key, "a table has no name")
     name, files = item["name"], item.get("files")
     incremental = item.get("incremental")
     if not isinstance(incremental, bool):
         raise _invalid(key, f"`incremental` of table {name} is neither true nor false")
-    if not isinstance(files, list) or not all(isinstance(uri, str) for uri in files):
+    if not isinstance(files, list) or not all(map(_is_text, files)):
         raise _invalid(key, f"`files` of table {name} is not a list of addresses")
     keys, foreign = [], None
     for uri in files:
@@ -93,6 +103,11 @@ def _table(item: Any, key: str, bucket: str, root: str) -> ManifestTable:
     if len(set(keys)) != len(keys):
         raise _invalid(key, f"table {name} lists a file twice")
     return ManifestTable(name, not incremental, tuple(keys), foreign)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is text that can be written down: JSON lets half a surrogate pair through."""
+    return isinstance(value, str) and not _HALF_PAIR.search(value)
 
 
 def object_key(uri: str, bucket: str, root: str) -> str:

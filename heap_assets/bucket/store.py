@@ -1,6 +1,8 @@
 """Listing and reading a bucket or a folder laid out the same way. What the objects mean is not known here."""
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -162,12 +164,23 @@ def _listed_by_boto3(client: Any, bucket: str, prefix: str) -> list[Any]:
 
 
 def _described(path: Path, key: str) -> ObjectMeta | None:
-    """A file as a listing shows it; None where it vanished meanwhile, or is a link to nothing."""
+    """A file as a listing shows it; None where it vanished meanwhile, or is nothing that a bucket can hold.
+
+    That is: a link to nothing or to itself, a pipe (reading would wait for ever), a name that is not UTF-8 (S3 has no
+    such keys, and no table could name it).
+    """
     try:
-        stat = path.stat()
-    except FileNotFoundError:
+        found = path.stat()
+        key.encode()
+    except (FileNotFoundError, UnicodeEncodeError):
         return None
-    return ObjectMeta(key, stat.st_size, str(stat.st_mtime_ns), datetime.fromtimestamp(stat.st_mtime, UTC))
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return ObjectMeta(key, found.st_size, str(found.st_mtime_ns), datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def _unless_vanished(error: OSError) -> None:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from heap_assets.settings.feeds import FileForm
 
+MINUTES_OF_A_YEAR = 525_600
 DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
 RESERVED_SOURCES = ("domain", "stitch", "customer_360")
 _DECIMAL = re.compile(r"decimal\(([1-9]|[12]\d|3[0-8]), ?(\d{1,2})\)")
@@ -20,6 +21,14 @@ def _field_type(written: str) -> str:
     raise ValueError(f"must be one of {', '.join(repr(name) for name in _PLAIN_TYPES)} or decimal(p,s), p up to 38")
 
 
+def _mark(written: str) -> str:
+    if not written.isascii() or written in "\0\r\n":
+        raise ValueError("must be one ASCII character that ends no line")
+    return written
+
+
+Name = Annotated[str, Field(min_length=1)]
+Mark = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_mark)]
 FieldType = Annotated[str, AfterValidator(_field_type)]
 
 
@@ -35,19 +44,26 @@ class FieldSettings(Section):
     type: FieldType | None = None
     format: str | None = None
     required: bool = False
-    rename: str | None = None
+    rename: Name | None = None
 
 
 class FileSettings(Section):
     """How the files of a feed are written."""
 
     format: Literal["csv", "tsv", "psv"] = "csv"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    escape: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Mark | None = None
+    quote: Mark = '"'
+    escape: Mark | None = None
     header: bool = True
     encoding: Literal["auto", "utf-8", "utf-16"] = "auto"
     compression: Literal["auto", "none", "gzip"] = "auto"
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> Self:
+        form = self.form()
+        if form.delimiter in (form.quote, form.escape):
+            raise ValueError("delimiter must be another character than quote and escape")
+        return self
 
     def form(self) -> FileForm:
         """The settings with what the format implies filled in."""
@@ -66,15 +82,15 @@ class FeedSettings(Section):
     table: str | None = None
     pattern: str | None = None
     load: Literal["upsert", "truncate_and_upsert"] | None = None
-    primary_key: list[str] | None = Field(default=None, min_length=1)
-    last_updated: str | None = None
-    tie_break: list[str] | None = None
+    primary_key: list[Name] | None = Field(default=None, min_length=1)
+    last_updated: Name | None = None
+    tie_break: list[Name] | None = None
     required: bool | None = None
-    settle: Annotated[float, Field(ge=0)] | None = None
+    settle: Annotated[float, Field(ge=0, le=MINUTES_OF_A_YEAR)] | None = None
     error_threshold: Annotated[float, Field(ge=0, le=100)] | None = None
     on_failed_delivery: Literal["fail", "skip"] | None = None
     file: FileSettings | None = None
-    fields: dict[str, FieldSettings] = {}
+    fields: dict[Name, FieldSettings] = {}
     semantics: dict[str, str | list[str]] = {}
     stitch: bool | None = None
 
@@ -93,6 +109,17 @@ class FeedSettings(Section):
         if pattern is not None and sorted(parts) != sorted(DATE_PARTS):
             raise ValueError(f"must name each of {', '.join(DATE_PARTS)} once, and nothing else in braces")
         return pattern
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        """Two fields in one column, or a column twice in the key, would lose one of the two."""
+        columns = [(item.rename or name).lower() for name, item in self.fields.items()]
+        delivered = [name.lower() for name in self.fields]
+        for told, names in (("fields", columns), ("fields", delivered), ("primary_key", self.primary_key or [])):
+            twice = next((name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place])), "")
+            if twice:
+                raise ValueError(f"{told}: {twice} stands there twice (capitals and small letters do not differ)")
+        return self
 
     @model_validator(mode="after")
     def _tags_fit_types(self) -> Self:
