@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heap_assets.engine import Engine, literal
+from heap_assets.feeds.decode.float_text import float_text
 from heap_assets.settings import FeedSpec
 from heap_assets.settings.feeds import FieldSpec
 
@@ -161,8 +162,7 @@ def canonical_text(values: pa.Array, engine: Engine) -> pa.Array:
     if pa.types.is_binary(values.type):
         return _through(engine, values, "TRY_CAST(v AS VARCHAR)")
     if pa.types.is_floating(values.type):
-        whole = "v = floor(v) AND abs(v) < 9007199254740992"
-        return _through(engine, values, f"CASE WHEN {whole} THEN v::BIGINT::VARCHAR ELSE v::VARCHAR END")
+        return float_text(values)
     return _through(engine, values, "v::VARCHAR")
 
 

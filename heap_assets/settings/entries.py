@@ -116,7 +116,9 @@ class FeedSettings(Section):
         columns = [(item.rename or name).lower() for name, item in self.fields.items()]
         delivered = [name.lower() for name in self.fields]
         for told, names in (("fields", columns), ("fields", delivered), ("primary_key", self.primary_key or [])):
-            twice = next((name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place])), "")
+            twice = next(
+                (name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place])), ""
+            )
             if twice:
                 raise ValueError(f"{told}: {twice} stands there twice (capitals and small letters do not differ)")
         return self

@@ -40,7 +40,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise YamlRefused(f"it is nested more than {DEEPEST} levels deep", self.peek_event().start_mark)
+            raise YamlRefused(f"it is nested more than {DEEPEST} levels deep", self.get_mark())
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node

@@ -25,9 +25,28 @@ GOOD = json.dumps(
     indent=1,
 ).encode()
 ODD = st.sampled_from(
-    (None, True, False, 0, -1, 1008461850, "1008461850", 10**400, 1.5, float("nan"), "", "users", "\ud800", "é\0", [], {})
+    (
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1008461850,
+        "1008461850",
+        10**400,
+        1.5,
+        float("nan"),
+        "",
+        "users",
+        "\ud800",
+        "é\0",
+        [],
+        {},
+    )
 )
-TEXTS = st.text(max_size=6) | st.sampled_from(FILES) | st.sampled_from(("s3a://acme/x", "s3://other/x", "s3://acme/a//b"))
+TEXTS = (
+    st.text(max_size=6) | st.sampled_from(FILES) | st.sampled_from(("s3a://acme/x", "s3://other/x", "s3://acme/a//b"))
+)
 TABLES = st.fixed_dictionaries(
     {},
     optional={

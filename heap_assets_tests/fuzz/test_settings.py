@@ -74,8 +74,7 @@ VALUES = st.recursive(SCALARS, flow, max_leaves=8)
 SECTIONS = ("source", "lake", "start_date", "timezone", "event_tables", "feeds", "stitch", "sensors", "dagster_home")
 DOCUMENTS = st.dictionaries(st.sampled_from(SECTIONS) | NAMES, VALUES, max_size=4).map(
     lambda given: "".join(
-        f"{name}: {value}\n"
-        for name, value in ({"source": "{bucket: b}", "start_date": "2026-10-01"} | given).items()
+        f"{name}: {value}\n" for name, value in ({"source": "{bucket: b}", "start_date": "2026-10-01"} | given).items()
     ).encode()
 )
 ENTRIES = st.lists(st.tuples(NAMES, VALUES), max_size=5).map(
@@ -83,7 +82,9 @@ ENTRIES = st.lists(st.tuples(NAMES, VALUES), max_size=5).map(
         b"source: {bucket: b}\nstart_date: 2026-10-01\nfeeds:\n"
         b"  - source: CRM\n    feed: Customers\n    pattern: 'c_{yyyy}-{MM}-{dd}'\n    primary_key: [a]\n"
         + "".join(
-            f"    {name}: {value}\n" for name, value in dict(pairs).items() if name not in ("source", "feed", "primary_key")
+            f"    {name}: {value}\n"
+            for name, value in dict(pairs).items()
+            if name not in ("source", "feed", "primary_key")
         ).encode()
     )
 )
@@ -134,14 +135,14 @@ def test_any_yaml(config, content):
 
 
 @pytest.mark.fuzz
-@tried(5_000)
+@tried(2_000)
 @given(content=mutated(GOOD))
 def test_many_damaged_settings(config, content):
     load(config, content)
 
 
 @pytest.mark.fuzz
-@tried(10_000)
+@tried(4_000)
 @given(content=DOCUMENTS | ENTRIES)
 def test_many_yaml_documents(config, content):
     load(config, content)

@@ -157,7 +157,7 @@ def test_a_domain_table_is_a_fold_of_what_was_delivered(kind, data):
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", FEEDS)
-@law(300)
+@law(100)
 @given(data=st.data())
 def test_many_histories(kind, data):
     feeds, histories = FEEDS[kind]
