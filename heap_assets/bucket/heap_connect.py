@@ -68,7 +68,7 @@ def belongs_to_heap(key: str, root: str = "") -> bool:
 
 def _bucket_named(content: bytes) -> str | None:
     """The bucket of the first address in a manifest: in a copy, that of the original."""
-    with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError, HeapAssetsError):
+    with suppress(ValueError, RecursionError, KeyError, TypeError, IndexError, AttributeError, HeapAssetsError):
         for table in json.loads(content)["tables"]:
             for uri in table["files"]:
                 name = str(uri).partition("://")[2].partition("/")[0]

@@ -8,12 +8,20 @@ import click
 
 from heap_assets.cli.options import json_option, print_json, say
 from heap_assets.errors import UsageError
-from heap_assets.sample import World, scale, write_sample
+from heap_assets.sample import Format, World, scale, write_sample
 
 
 @click.command()
 @click.option("--out", required=True, help="Folder to write into.")
-@click.option("--format", "form", type=click.Choice(["heap-connect"]), default="heap-connect")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["heap-connect", "csv"]),
+    default="heap-connect",
+    show_default=True,
+    help="Heap's tables as Avro dumps with manifests, or as dated CSV files.",
+)
+@click.option("--chaos", is_flag=True, help="Plant traps; truth/chaos.json says what must come of each.")
 @click.option(
     "--scale", "size", type=click.Choice(["s", "m", "l"]), default="s", help="About 25 k, 1 M or 10 M pageviews."
 )
@@ -24,7 +32,8 @@ from heap_assets.sample import World, scale, write_sample
 @json_option
 def sample(  # noqa: PLR0913, PLR0917 - one parameter an option
     out: str,
-    form: str,
+    form: Format,
+    chaos: bool,
     size: str,
     days: int | None,
     users: int | None,
@@ -36,7 +45,7 @@ def sample(  # noqa: PLR0913, PLR0917 - one parameter an option
     if "://" in out:
         raise UsageError("a sample is written into a local folder", where=out, todo="Name a folder, then upload it.")
     world = chosen_world(size, days, users, seed, first_day.date() if first_day else None)
-    summary = write_sample(Path(out), world)
+    summary = write_sample(Path(out), world, form, chaos)
     say(f"wrote {out}: heap-rs3-acme/ (the bucket), truth/, heap_assets.yaml")
     if as_json:
         print_json(summary.__dict__)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heap_assets.engine import Engine
+from heap_assets.feeds.decode.float_text import float_text
 from heap_assets.feeds.times import (
     UTC_MICROS,
     date_of_text,
@@ -132,8 +133,7 @@ def canonical_text(values: pa.Array, engine: Engine) -> pa.Array:
     if pa.types.is_binary(values.type):
         return through(engine, values, "TRY_CAST(v AS VARCHAR)")
     if pa.types.is_floating(values.type):
-        whole = "v = floor(v) AND abs(v) < 9007199254740992"
-        return through(engine, values, f"CASE WHEN {whole} THEN v::BIGINT::VARCHAR ELSE v::VARCHAR END")
+        return float_text(values)
     return through(engine, values, "v::VARCHAR")
 
 

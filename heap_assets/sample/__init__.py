@@ -3,23 +3,26 @@
 `write_sample(out, World(...))` writes everything; `scale("s")` names a size. No stage of heap_assets is imported.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from heap_assets.sample.world import World, scale
+
+Format = Literal["heap-connect", "csv"]
+"""How Heap's tables are delivered."""
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from heap_assets.sample.truth import SampleSummary
 
-__all__ = ["SampleSummary", "World", "scale", "write_sample"]
+__all__ = ["Format", "SampleSummary", "World", "scale", "write_sample"]
 
 
-def write_sample(out: "Path", world: World) -> "SampleSummary":
+def write_sample(out: "Path", world: World, form: Format = "heap-connect", chaos: bool = False) -> "SampleSummary":
     """Write the sample of a world below `out` (see `writing`); heavy libraries load only now."""
     from heap_assets.sample import writing
 
-    return writing.write_sample(out, world)
+    return writing.write_sample(out, world, form, chaos)
 
 
 def __getattr__(name: str) -> object:

@@ -1,9 +1,5 @@
 """The CRM's dated customer files: people as clerks wrote them down; the people themselves stand in `people`."""
 
-import csv
-import gzip
-import io
-import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from heap_assets.sample import vocabulary as words
+from heap_assets.sample.dated import write_rows, written_text
 from heap_assets.sample.draws import seed_of, singles
+from heap_assets.sample.dumps import set_time
 from heap_assets.sample.identify import Population, customer_id
 from heap_assets.sample.people import Person, new_address, new_phone
 from heap_assets.sample.world import World
@@ -80,20 +78,9 @@ class CrmFiles:
     def _write_file(self, day: int, rows: Iterator[Customer]) -> int:
         date = self.world.first_day + timedelta(days=day)
         path = self.folder / "crm" / f"customers_{date:%Y-%m-%d}.csv.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = 0
-        with (
-            path.open("wb") as raw,
-            gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
-            io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
-        ):
-            writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(row)
-                lines += 1
-        moment = int(datetime(date.year, date.month, date.day, _HOUR, tzinfo=UTC).timestamp())
-        os.utime(path, (moment, moment))
+        with written_text(path) as text:
+            lines = write_rows(text, COLUMNS, rows)
+        set_time(path, int(datetime(date.year, date.month, date.day, _HOUR, tzinfo=UTC).timestamp()))
         return lines
 
 

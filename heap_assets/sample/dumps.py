@@ -95,7 +95,7 @@ class HeapBucket:
             name = f"part-{number:05d}-{hex_name(self.world.seed, dump.dump_id, table)}-c000.avro"
             path = self.folder / f"sync_{dump.dump_id}" / table / name
             avro_files.write_part(path, schema, rows)
-            _set_time(path, dump.written - 600)
+            set_time(path, dump.written - 600)
             self.rows[table] = self.rows.get(table, 0) + len(rows)
             files.append(self._uri(path))
         incremental = table not in {"user_migrations", dump.full}
@@ -116,7 +116,7 @@ class HeapBucket:
         columns = ("event_name", "definition")
         path = self.folder / f"sync_{dump.dump_id}" / "_event_metadata" / "part-00000-c000.avro"
         avro_files.write_part(path, avro_files.schema("event_metadata", columns), [{"event_name": "pageview"}])
-        _set_time(path, dump.written - 600)
+        set_time(path, dump.written - 600)
         return {"name": "_event_metadata", "incremental": False, "columns": list(columns), "files": [self._uri(path)]}
 
     def _uri(self, path: Path) -> str:
@@ -134,8 +134,9 @@ def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
 def _write_json(path: Path, document: Any, moment: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    _set_time(path, moment)
+    set_time(path, moment)
 
 
-def _set_time(path: Path, moment: int) -> None:
+def set_time(path: Path, moment: int) -> None:
+    """Set a file's time, in epoch seconds: it is part of what a seed decides."""
     os.utime(path, (moment, moment))

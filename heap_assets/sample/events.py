@@ -28,6 +28,8 @@ class EventStream:
     written_rows: int = 0
     resent: dict[int, int] = field(default_factory=dict)
     """Day of the dump to the rows in it under a migrated user_id."""
+    resent_from: int = 0
+    """Day of the first dump that brings rows under a migrated user_id; those due before are not written."""
     _repeats: list[Row] = field(default_factory=list)
     _waiting: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
@@ -37,6 +39,7 @@ class EventStream:
         again = [] if full else self._repeats
         self._repeats = []
         migrated = [row for day in sorted(self._waiting) if day <= dump.day for row in self._waiting.pop(day)]
+        migrated = migrated if dump.day >= self.resent_from else []
         for day in dump.covers[self.table]:
             for part in self.slices(day):
                 made = self.make(part)

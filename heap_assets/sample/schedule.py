@@ -54,6 +54,11 @@ def plan_dumps(world: World) -> tuple[Dump, ...]:
     return tuple(dumps)
 
 
+def last_full_copy(world: World, table: str) -> int:
+    """Return the day of the last full copy of a table, 0 where there is none."""
+    return max(_full_days(world), default=0) if table == world.full_copy_table else 0
+
+
 def _full_days(world: World) -> set[int]:
     """Return the days of full copies, the first in the middle."""
     if not world.full_copy_every or world.days < 3:

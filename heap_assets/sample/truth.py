@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from heap_assets.sample import dated
+from heap_assets.sample.chaos import Chaos
+from heap_assets.sample.dated import DatedBucket
 from heap_assets.sample.dumps import HeapBucket
 from heap_assets.sample.identify import Population, Role, customer_id
 from heap_assets.sample.schedule import Dump
@@ -45,8 +48,10 @@ class SampleSummary:
     """Per dump: day, dump_id, file_date, late, absent, full."""
 
 
-def write_truth(folder: Path, bucket: HeapBucket, dumps: tuple[Dump, ...], customer_lines: int) -> SampleSummary:
-    """Write records.csv and summary.json below `folder` and return the summary."""
+def write_truth(
+    folder: Path, bucket: HeapBucket, dumps: tuple[Dump, ...], customer_lines: int, planted: Chaos | None = None
+) -> SampleSummary:
+    """Write records.csv, summary.json and, where traps were planted, chaos.json below `folder`; return the summary."""
     folder.mkdir(parents=True, exist_ok=True)
     population = bucket.population
     people, identified, homes, homes_identified = set[int](), set[int](), set[int](), set[int]()
@@ -62,6 +67,9 @@ def write_truth(folder: Path, bucket: HeapBucket, dumps: tuple[Dump, ...], custo
                 identified.add(person)
                 homes_identified.add(home)
     summary = _summary(bucket, dumps, customer_lines, (people, identified, homes, homes_identified))
+    if planted is not None:
+        (folder / "chaos.json").write_text(json.dumps(planted.told(), indent=1) + "\n", encoding="utf-8")
+        summary.domain_rows["Heap:UserMigrations"] += len(planted.resolved)
     (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=1) + "\n", encoding="utf-8")
     return summary
 
@@ -106,12 +114,14 @@ def _summary(
         identities=len(visitors.identity),
         bots=int(np.count_nonzero(visitors.role == Role.BOT)),
         glued=int(np.count_nonzero(visitors.role == Role.GLUED)),
-        dumps=[_described(dump) for dump in dumps],
+        dumps=[_described(bucket, dump) for dump in dumps],
     )
 
 
-def _described(dump: Dump) -> dict[str, object]:
-    """Return what the summary says of a dump; its file date is the UTC day of its manifest's time."""
+def _described(bucket: HeapBucket, dump: Dump) -> dict[str, object]:
+    """Return what the summary says of a dump; its file date is the UTC day of its manifest's time, or in names."""
     file_date = str(np.datetime64(dump.written, "s").astype("datetime64[D]"))
+    if isinstance(bucket, DatedBucket):
+        file_date = dated.file_date(bucket.world, dump).isoformat()
     described: dict[str, object] = {"day": dump.day, "dump_id": dump.dump_id, "file_date": file_date}
     return described | {"late": dump.late, "absent": dump.absent, "full": dump.full}

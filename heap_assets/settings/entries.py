@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, fie
 from heap_assets.settings.date_formats import date_format
 from heap_assets.settings.feeds import RESERVED_COLUMNS, FileForm
 
+MINUTES_OF_A_YEAR = 525_600
 DATE_PARTS = ("{yyyy}", "{MM}", "{dd}")
 RESERVED_SOURCES = ("domain", "stitch", "customer_360")
 _DECIMAL = re.compile(r"decimal\(([1-9]|[12]\d|3[0-8]), ?(\d{1,2})\)")
@@ -21,6 +22,7 @@ def _field_type(written: str) -> str:
     raise ValueError(f"must be one of {', '.join(repr(name) for name in _PLAIN_TYPES)} or decimal(p,s), p up to 38")
 
 
+Name = Annotated[str, Field(min_length=1)]
 FieldType = Annotated[str, AfterValidator(_field_type)]
 
 
@@ -36,7 +38,7 @@ class FieldSettings(Section):
     type: FieldType | None = None
     format: str | None = None
     required: bool = False
-    rename: Annotated[str, Field(min_length=1)] | None = None
+    rename: Name | None = None
 
     @field_validator("format")
     @classmethod
@@ -107,16 +109,16 @@ class FeedSettings(Section):
     table: str | None = None
     pattern: str | None = None
     load: Literal["upsert", "truncate_and_upsert"] | None = None
-    primary_key: list[str] | None = Field(default=None, min_length=1)
-    last_updated: str | None = None
-    tie_break: list[str] | None = None
+    primary_key: list[Name] | None = Field(default=None, min_length=1)
+    last_updated: Name | None = None
+    tie_break: list[Name] | None = None
     required: bool | None = None
-    settle: Annotated[float, Field(ge=0)] | None = None
+    settle: Annotated[float, Field(ge=0, le=MINUTES_OF_A_YEAR)] | None = None
     error_threshold: Annotated[float, Field(ge=0, le=100)] | None = None
     on_failed_delivery: Literal["fail", "skip"] | None = None
     limits: LimitSettings | None = None
     file: FileSettings | None = None
-    fields: dict[str, FieldSettings] = {}
+    fields: dict[Name, FieldSettings] = {}
     semantics: dict[str, str | list[str]] = {}
     stitch: bool | None = None
 
@@ -164,6 +166,18 @@ class FeedSettings(Section):
         kind = types.get((self.last_updated or "").lower(), "string")
         if kind.startswith(("float", "decimal", "boolean")):
             raise ValueError(f"last_updated: needs a field of type integer, datetime, date or string, not {kind}")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        """A field, or a column of the key, that stands twice would lose one of the two."""
+        delivered = [name.lower() for name in self.fields]
+        for told, names in (("fields", delivered), ("primary_key", self.primary_key or [])):
+            twice = next(
+                (name for place, name in enumerate(names) if name.lower() in map(str.lower, names[:place])), ""
+            )
+            if twice:
+                raise ValueError(f"{told}: {twice} stands there twice (capitals and small letters do not differ)")
         return self
 
     @model_validator(mode="after")

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from heap_assets.errors import SettingsError, SettingsMissing
 from heap_assets.settings.model import Settings
+from heap_assets.settings.yaml_text import YamlRefused, read_yaml
 
 DEMO_CONFIG = Path(".heap_assets/demo/heap_assets.yaml")
 SECRET_FIELDS = frozenset({"access_key_id", "secret_access_key", "session_token"})
+LONGEST_SHOWN = 100
 _PATHS = (("source", "bucket"), ("lake", "uri"), ("dagster_home",))
 
 
@@ -43,11 +45,12 @@ def load_settings(given: str | Path | None = None) -> Settings:
     if not path.is_file():
         raise SettingsMissing("there is no such configuration file", where=str(path), todo="Check --config.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise SettingsError("the file is not valid YAML", where=place, todo="Mend it and run again.") from None
+        what = str(error.problem) if isinstance(error, YamlRefused) else "the file is not valid YAML"
+        raise SettingsError(what, where=place, todo="Mend it and run again.") from None
     if not isinstance(content, dict):
         raise SettingsError("the file must hold a mapping", where=str(path), todo="Start with `source:`.")
     return parse_settings(content, path.resolve().parent, str(path))
@@ -56,7 +59,7 @@ def load_settings(given: str | Path | None = None) -> Settings:
 def parse_settings(content: dict[str, Any], folder: Path, name: str = "settings") -> Settings:
     """Settings from the mapping that a YAML file holds; relative paths are taken from `folder`."""
     try:
-        settings = Settings.model_validate(_absolute(content, folder))
+        settings = Settings.model_validate(_absolute(content, folder, name))
     except ValidationError as error:
         lines = [": ".join(filter(None, (_path(item["loc"]), _reason(item)))) for item in error.errors()]
         raise SettingsError(
@@ -89,7 +92,7 @@ def demo_fallback() -> Settings:
     )
 
 
-def _absolute(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _absolute(content: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:
     resolved: dict[str, Any] = {"lake": {}, "dagster_home": ".heap_assets/dagster", **content}
     defaults: dict[tuple[str, ...], str] = {("lake", "uri"): ".heap_assets/lake"}
     for path in _PATHS:
@@ -101,7 +104,11 @@ def _absolute(content: dict[str, Any], folder: Path) -> dict[str, Any]:
             continue
         value = holder.get(path[-1], defaults.get(path))
         if isinstance(value, str) and "://" not in value:
-            holder[path[-1]] = str((folder / Path(value).expanduser()).resolve())
+            try:
+                holder[path[-1]] = str((folder / Path(value).expanduser()).resolve())
+            except (RuntimeError, ValueError, OSError):  # no such home, a NUL, a ring of links
+                todo = "Name a folder, or s3://bucket."
+                raise SettingsError(f"{_path(path)}: {_shown(value)} is no path", where=name, todo=todo) from None
     return resolved
 
 
@@ -112,7 +119,7 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _reason(item: Any) -> str:
     """What is wrong with one value, and what is allowed there; a value that may be a secret is never shown."""
     value = item.get("input")
-    shown = f"{value!r} " if isinstance(value, str | int | float | bool) and item["type"] != "missing" else ""
+    shown = f"{_shown(value)} " if isinstance(value, str | int | float | bool) and item["type"] != "missing" else ""
     if any(part in SECRET_FIELDS for part in item["loc"]):
         return "is a secret and must name an environment variable that holds it: {env: NAME}"
     if item["type"] == "extra_forbidden":
@@ -123,12 +130,19 @@ def _reason(item: Any) -> str:
     return f"{shown}{message[0].lower()}{message[1:]}"
 
 
+def _shown(value: object) -> str:
+    """A value as it may stand in a message: the beginning of a long one, and nothing that cannot be written."""
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
 def _allowed(section: tuple[int | str, ...]) -> list[str]:
     """The names that may stand in a section of the file."""
     kind: Any = Settings
     for part in section:
-        names = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-        kind = _model_in(names[part].annotation) if isinstance(part, str) and part in names else kind
+        field = kind.model_fields.get(part) if isinstance(part, str) else None
+        # a part that names no section is a name of the user's own, such as a field called `type`
+        kind = (_model_in(field.annotation) if field else None) or kind
     return sorted(name for name, field in kind.model_fields.items() if not field.exclude)
 
 

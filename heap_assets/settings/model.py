@@ -46,6 +46,13 @@ class SourceSettings(Section):
     session_token: EnvironmentValue | None = None
     heap_connect: bool = True
 
+    @field_validator("bucket")
+    @classmethod
+    def _names_a_bucket(cls, bucket: str) -> str:
+        if bucket.startswith("s3://") and not bucket.removeprefix("s3://").split("/")[0]:
+            raise ValueError("must name a bucket, such as s3://heap-rs3-acme, or a folder")
+        return bucket
+
     @model_validator(mode="after")
     def _whole_credentials(self) -> Self:
         if (self.access_key_id is None) != (self.secret_access_key is None):
@@ -76,7 +83,7 @@ class LakeSettings(Section):
     """Where the tables live."""
 
     uri: str = ".heap_assets/lake"
-    keep_releases: Annotated[int, Field(ge=1)] = 14
+    keep_releases: Annotated[int, Field(ge=1, le=100_000)] = 14
 
     @field_validator("uri")
     @classmethod
@@ -108,11 +115,19 @@ class Settings(Section):
     sensors: Literal["running", "stopped"] = "running"
     start_date: date
     timezone: str = "UTC"
-    event_tables: list[str] = Field(default_factory=list)
+    event_tables: list[Annotated[str, Field(pattern="[A-Za-z0-9]")]] = Field(default_factory=list)
     feeds: list[FeedSettings] = Field(default_factory=list)
     quarantine: QuarantineSettings = QuarantineSettings()
     stitch: StitchSettings = StitchSettings()
     config_file: str | None = Field(default=None, exclude=True)
+
+    @field_validator("start_date", mode="before")
+    @classmethod
+    def _no_number(cls, day: object) -> object:
+        """A number would be taken for seconds since 1970."""
+        if isinstance(day, int | float):
+            raise ValueError("must be a date, such as 2026-01-31")
+        return day
 
     @field_validator("timezone")
     @classmethod

@@ -1,6 +1,9 @@
 """A folder as a bucket: what a listing shows, and that a read is of one exact version."""
 
+import os
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,16 @@ def ref(folder: BucketBuilder, key: str) -> ObjectRef:
 )
 def test_a_listing_holds_what_is_below_the_prefix(folder, prefix, keys):
     assert sorted(meta.key for meta in folder.bucket().list(prefix)) == keys
+
+
+def test_what_no_bucket_can_hold_is_left_out_of_a_listing(folder):
+    os.mkfifo(folder.root / "a" / "pipe.csv")
+    (folder.root / "a" / "ring.csv").symlink_to("ring.csv")
+    (folder.root / "a" / "nothing.csv").symlink_to("nowhere.csv")
+    if sys.platform == "linux":
+        Path(os.fsdecode(os.fsencode(folder.root) + b"/a/latin-\xe9.csv")).write_bytes(b"")
+
+    assert sorted(meta.key for meta in folder.bucket().list("a/")) == ["a/1.csv", "a/b/2.csv"]
 
 
 def test_a_listing_tells_size_and_time(folder):

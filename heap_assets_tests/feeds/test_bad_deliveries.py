@@ -97,9 +97,16 @@ def test_rejects_of_a_delivery_that_is_withdrawn_leave_the_quarantine(users):
         b'{"dump_id": 9, "tables": [{"name": "users", "incremental": "true", "files": []}]}',
         b'{"dump_id": 9, "tables": [{"name": "users", "incremental": true, "files": []},'
         b' {"name": "users", "incremental": true, "files": []}]}',
+        b'{"dump_id": 9, "tables": [], "tables": [{"name": "users", "incremental": true, "files": []}]}',
+        b'{"dump_id": 9, "tables": ' + b"[" * 100_000,
+        b'{"dump_id": "' + b"9" * 5000 + b'", "tables": []}',
+        b'{"dump_id": 9, "tables": [{"name": "users", "incremental": true, "files": ["s3://heap-rs3-acme/\\ud800"]}]}',
     ],
-    ids=["empty", "cut", "a list", "no tables", "another id", "no flag", "flag as text", "table twice"],
-)
+    ids=[
+        "empty", "cut", "a list", "no tables", "another id", "no flag", "flag as text", "table twice", "key twice",
+        "endless lists", "endless number", "half a pair in an address",
+    ],
+)  # fmt: skip
 def test_t12_t19_an_invalid_manifest_fails_its_dump_alone_and_heals(users, content):
     users.builder.put("manifests/sync_9.json", content)
     users.builder.dump(10, users=ids(2))

@@ -170,7 +170,8 @@ def test_canonical_text(engine):
         return canonical_text(values, engine).to_pylist()
 
     assert text(pa.array([5, None, 2**63 - 1])) == ["5", None, "9223372036854775807"]
-    assert text(pa.array([5.0, 5.5, None, -0.25])) == ["5", "5.5", None, "-0.25"]
+    assert text(pa.array([5.0, 5.5, None, -0.25, 1e300])) == ["5", "5.5", None, "-0.25", "1e+300"]
+    assert text(pa.array([-40292032.0, 0.5], pa.float32())) == ["-40292032", "0.5"]
     assert text(pa.array([True, False, None])) == ["true", "false", None]
     assert text(pa.array([date(2026, 1, 2)])) == ["2026-01-02"]
     assert text(pa.array([Decimal("1.50")])) == ["1.50"]

@@ -178,7 +178,7 @@ def test_random_lives(lives):
 
 
 @pytest.mark.fuzz
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=150, deadline=None, database=None)
 @given(st.lists(WORDS, min_size=2, max_size=8))
 def test_many_random_lives(lives):
     stay_with_their_people(lives)

@@ -30,6 +30,15 @@ def test_the_same_seed_gives_the_same_bytes_and_file_times(tmp_path):
     assert digest(tmp_path / "first") == digest(tmp_path / "second")
 
 
+@pytest.mark.parametrize(("form", "chaos"), [("csv", False), ("heap-connect", True), ("csv", True)])
+def test_the_same_seed_gives_the_same_files_and_traps(form, chaos, tmp_path):
+    for name in ("first", "second"):
+        write_sample(tmp_path / name, TINY, form, chaos)
+
+    assert digest(tmp_path / "first") == digest(tmp_path / "second")
+    assert (tmp_path / "first" / "truth" / "chaos.json").exists() == chaos
+
+
 def test_another_seed_gives_another_bucket(tmp_path):
     write_sample(tmp_path / "first", TINY)
     write_sample(tmp_path / "second", replace(TINY, seed=8))

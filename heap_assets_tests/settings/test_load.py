@@ -88,11 +88,47 @@ def test_only_bucket_and_start_date_are_needed(tmp_path: Path) -> None:
         ("- source", "must hold a mapping"),
         ("", "must hold a mapping"),
         ("just text", "must hold a mapping"),
+        (MINIMAL + "start_date: 2026-10-02", r"a name stands twice in one mapping \[.*line 4\]"),
+        ("source: {bucket: b}\nstart_date: 2026-02-30", r"not what it looks like; put it in quotes .* line 2\]"),
+        ("a: !!timestamp x", "not what it looks like"),
+        ("a: !!bool maybe", "not what it looks like"),
+        ("a: !!int ''", "not what it looks like"),
+        ("a: " + "9" * 5000, "not what it looks like"),
+        ('source: {bucket: "\\0"}', r"no name can hold \[.*line 1\]"),
+        ('source: {bucket: "\\ud800"}', "no name can hold"),
+        ("a: " + "[" * 5000, "more than 50 levels deep"),
+        ("a: " + "{b: " * 5000, "more than 50 levels deep"),
+        ("a: &a {? [b] : c}", "not valid YAML"),
     ],
 )
 def test_a_file_that_is_no_mapping_is_refused_with_its_place(text: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=told):
         load_settings(written(tmp_path / "heap_assets.yaml", text))
+
+
+def test_a_bomb_of_merges_is_refused_before_it_goes_off(tmp_path: Path) -> None:
+    bomb = ["a0: &a0 {" + ", ".join(f"k{number}: 1" for number in range(10)) + "}"]
+    bomb += [f"a{level + 1}: &a{level + 1} {{<<: [{', '.join([f'*a{level}'] * 10)}]}}" for level in range(9)]
+
+    with pytest.raises(SettingsError, match=r"too many names .*line \d+\]"):
+        load_settings(written(tmp_path / "heap_assets.yaml", "\n".join(bomb)))
+
+
+def test_a_bomb_of_aliases_is_one_wrong_value(tmp_path: Path) -> None:
+    bomb = ["a0: &a0 [x, x, x]"]
+    bomb += [f"a{level + 1}: &a{level + 1} [{', '.join([f'*a{level}'] * 10)}]" for level in range(20)]
+
+    with pytest.raises(SettingsError, match="a20: there is no such setting"):
+        load_settings(written(tmp_path / "heap_assets.yaml", MINIMAL + "\n".join(bomb)))
+
+
+def test_an_anchor_may_be_used_again(tmp_path: Path) -> None:
+    feed = "{source: CRM, feed: A, pattern: 'a_{yyyy}-{MM}-{dd}', primary_key: [id], stitch: true}"
+    text = f"{MINIMAL}feeds:\n  - &a {feed}\n  - {{<<: *a, feed: B, pattern: 'b_{{yyyy}}-{{MM}}-{{dd}}'}}\n"
+
+    settings = load_settings(written(tmp_path / "heap_assets.yaml", text))
+
+    assert [(spec.display, spec.stitch) for spec in settings.feed_specs()[4:]] == [("CRM:A", True), ("CRM:B", True)]
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:

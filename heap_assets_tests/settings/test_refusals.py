@@ -46,6 +46,19 @@ def feed(**change: Any) -> dict[str, Any]:
         (feed(file={"delimiter": ";;"}), "feeds[0].file.delimiter", "';;'", "at most 1 character"),
         (feed(file={"format": "xlsx"}), "feeds[0].file.format", "'xlsx'", "'csv', 'tsv' or 'psv'"),
         (feed(fields={"a": {"type": "money"}}), "feeds[0].fields.a.type", "'money'", "'string', 'integer'"),
+        ({"start_date": 0}, "start_date", "0", "such as 2026-01-31"),
+        ({"start_date": 20261001}, "start_date", "20261001", "such as 2026-01-31"),
+        ({"source": {"bucket": "s3://"}}, "source.bucket", "'s3://'", "such as s3://heap-rs3-acme"),
+        ({"source": {"bucket": "a\0b"}}, "source.bucket", "'a\\x00b'", "is no path"),
+        ({"lake": {"uri": "~nobody-of-this-name/lake"}}, "lake.uri", "'~nobody-of-this-name/lake'", "is no path"),
+        ({"lake": {"keep_releases": 10**30}}, "lake.keep_releases", "1000000", "less than or equal to 100000"),
+        ({"event_tables": ["___"]}, "event_tables[0]", "'___'", "match pattern"),
+        ({"sensors": "x" * 5000}, "sensors", f"'{'x' * 99}… ", "'running' or 'stopped'"),
+        (feed(settle=float("inf")), "feeds[0].settle", "inf", "less than or equal to 525600"),
+        (feed(file={"delimiter": "\n"}), "feeds[0].file.delimiter", "'\\n'", "one ASCII character"),
+        (feed(file={"quote": "é"}), "feeds[0].file.quote", "'é'", "one ASCII character"),
+        (feed(fields={"type": {"size": 1}}), "feeds[0].fields.type.size", "no such setting", "format, rename, required, type"),
+        (feed(primary_key=[""]), "feeds[0].primary_key[0]", "''", "at least 1 character"),
         (feed(pattern="c_{yyyy}-{MM}.csv"), "feeds[0].pattern", "'c_{yyyy}-{MM}.csv'", "{yyyy}, {MM}, {dd} once"),
         (feed(pattern="c_{YYYY}-{MM}-{dd}.csv"), "feeds[0].pattern", "{YYYY}", "{yyyy}, {MM}, {dd} once"),
         (feed(pattern="{yyyy}/{yyyy}-{MM}-{dd}.csv"), "feeds[0].pattern", "{yyyy}/", "{yyyy}, {MM}, {dd} once"),
@@ -140,6 +153,20 @@ def test_a_secret_under_a_mistyped_name_is_never_repeated() -> None:
 )
 def test_tags_must_fit_types_and_key(fields: dict[str, Any], semantics: dict[str, Any], told: str) -> None:
     assert told in refusal(feed(fields=fields, semantics=semantics))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"fields": {"a": {"rename": "B"}, "b": {}}}, "feeds[0]: fields.b and fields.a are both the column b"),
+        ({"fields": {"a": {}, "A": {"rename": "c"}}}, "feeds[0]: fields: a stands there twice"),
+        ({"primary_key": ["a", "A"]}, "feeds[0]: primary_key: A stands there twice"),
+        ({"file": {"delimiter": '"'}}, "feeds[0].file: delimiter must differ from quote and escape"),
+        ({"file": {"escape": ","}}, "feeds[0].file: delimiter must differ from quote and escape"),
+    ],
+)
+def test_names_and_marks_that_cannot_be_told_apart(change: dict[str, Any], told: str) -> None:
+    assert told in refusal(feed(**change))
 
 
 def test_two_feeds_of_one_name_in_keys_are_refused_with_the_place() -> None:

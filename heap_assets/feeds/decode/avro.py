@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from heap_assets.errors import DamagedObject, UnreadableFile
 from heap_assets.feeds.decode.avro_chunks import Chunk, chunk_file, chunks_of, rows_a_batch
-from heap_assets.feeds.decode.avro_columns import delivered_column
+from heap_assets.feeds.decode.avro_columns import delivered_column, unstored_column
 from heap_assets.feeds.decode.avro_container import AGAIN, AvroPart, read_header, schema_parser
 from heap_assets.feeds.decode.avro_types import AvroType, stored_places
 from heap_assets.feeds.decode.model import DEFAULT_LIMITS, DecodedBatch, DecodeLimits, LocalObject
@@ -93,7 +93,7 @@ class AvroReading:
         if not places:
             for begin in range(0, chunk.rows, size or 1):
                 rows = min(size, chunk.rows - begin)
-                yield [pa.nulls(rows, pa.string()) for _ in chunk.record.parts], rows
+                yield [unstored_column(part, rows) for part in chunk.record.parts], rows
             return
         if chunk.rows:
             with chunk_file(chunk, self.scratch, size) as path:
@@ -137,10 +137,13 @@ def _decoded(path: Path, chunk: Chunk, size: int) -> Iterator[pa.RecordBatch]:
 
 
 def _all_columns(decoded: pa.RecordBatch, places: list[int], chunk: Chunk) -> list[pa.Array]:
-    columns = [pa.nulls(decoded.num_rows, pa.string()) for _ in chunk.record.parts]
-    for column, place in zip(decoded.columns, places, strict=True):
+    columns, stored = [], dict(zip(places, decoded.columns, strict=True))
+    for place, part in enumerate(chunk.record.parts):
+        if place not in stored:
+            columns.append(unstored_column(part, decoded.num_rows))
+            continue
         try:
-            columns[place] = delivered_column(column, chunk.record.parts[place])
+            columns.append(delivered_column(stored[place], part))
         except pa.ArrowInvalid as cause:
             what = f"column {chunk.record.names[place]} has a value outside the range of its type"
             raise UnreadableFile(what, where=_where(chunk)) from cause

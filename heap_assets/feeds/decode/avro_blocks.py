@@ -58,8 +58,8 @@ def unpack_block(part: AvroPart, raw: mmap.mmap, block: Block, buffer: Buffer, l
         _check_claim(part, block, block.size, limits)
         buffer.room(block.size)[:] = raw[block.start : block.start + block.size]
     size = buffer.filled - before
-    least = part.record.zero_bytes > 0
-    if (least and block.rows > size) or (size > 0 and not (least and block.rows)):
+    least = part.record.least_bytes
+    if block.rows * least > size or (size > 0 and not (least and block.rows)):
         raise damaged(part, block, "counts rows that its bytes cannot hold")
     if not least and block.rows > limits.expansion * block.framed:
         raise UnreadableFile("Avro block counts more rows than are allowed for its bytes", where=part.source.key)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from heap_assets.feeds.decode.avro_blocks import Buffer, unpack_block
 from heap_assets.feeds.decode.avro_container import MAGIC, AvroPart, mapped, walk_blocks
-from heap_assets.feeds.decode.avro_types import AvroType, written_schema
+from heap_assets.feeds.decode.avro_types import MOST_MEMORY, AvroType, written_schema
 from heap_assets.feeds.decode.model import MEBIBYTE, DecodeLimits, arrow_integers
 
 BLOCK_ROOM = 64 * 1024  # taking a whole chunk's memory for a tiny delivery cost 11 ms of CPU a delivery
@@ -109,21 +109,25 @@ def rows_a_batch(chunk: Chunk, most: int) -> int:
     With a dense union in its type, all rows are one batch: arrow-avro of datafusion 55 keeps the offsets of the first
     batch for the second ("Offsets must be ... within the length of the Array").
     """
-    return chunk.rows if chunk.record.has_dense_union else -(-chunk.rows // -(-chunk.rows // most))
+    if chunk.record.has_dense_union:
+        return chunk.rows
+    most = min(most, MOST_MEMORY // chunk.record.width)
+    return -(-chunk.rows // -(-chunk.rows // most))
 
 
 @contextmanager
 def chunk_file(chunk: Chunk, scratch: Path, batch_rows: int) -> Iterator[Path]:
     """Write a chunk as one uncompressed Avro file under `scratch`, and remove it afterwards.
 
-    Its only block counts 2**63 - 1 rows and is filled up with rows of zero bytes to a multiple of `batch_rows`:
-    datafusion 55 spins for ever on a block that holds more bytes than the counted rows use, which one flipped bit
-    brings about, but it reads an endless block to its end and stops. The name holds process and thread: two processes
-    that shared one file gave wrong rows (ingest_path 1).
+    Its only block counts 2**63 - 1 rows and is filled up with the shortest row there can be to a multiple of
+    `batch_rows`: datafusion 55 spins for ever on a block that holds more bytes than the counted rows use, which one
+    flipped bit brings about, but it reads an endless block to its end and stops. The name holds process and thread: two
+    processes that shared one file gave wrong rows (ingest_path 1).
     """
     path = scratch / f"chunk-{os.getpid()}-{threading.get_ident()}-{next(_numbers)}.avro"
     schema = json.dumps(written_schema(chunk.record)).encode()
-    filling = bytes(-chunk.rows % batch_rows * chunk.record.zero_bytes)
+    missing = -chunk.rows % batch_rows
+    filling = missing * chunk.record.least_value() if missing else b""
     header = MAGIC + _long(1) + _sized(b"avro.schema") + _sized(schema) + _long(0) + MARK
     try:
         with path.open("wb") as file:

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heap_assets.feeds.decode.avro_types import AvroType
+from heap_assets.feeds.decode.avro_types import AvroType, stored_places
+from heap_assets.feeds.decode.float_text import float_text
 
 
 def delivered_column(decoded: pa.Array, declared: AvroType) -> pa.Array:
@@ -24,6 +25,11 @@ def delivered_column(decoded: pa.Array, declared: AvroType) -> pa.Array:
         return _join_branches(decoded, declared)
     branch = declared.branches[0] if declared.branches else declared
     return _as_type(decoded, branch, declared.arrow)
+
+
+def unstored_column(declared: AvroType, rows: int) -> pa.Array:
+    """Return a column whose values take no bytes: null, or a record of nulls, in every row."""
+    return pa.repeat(pa.scalar(_text(_nothing(declared)), pa.string()), rows)
 
 
 def _join_branches(decoded: pa.UnionArray, declared: AvroType) -> pa.Array:
@@ -45,6 +51,8 @@ def _as_type(decoded: pa.Array, branch: AvroType, wanted: pa.DataType) -> pa.Arr
         return pa.array([_text(value) for value in _values(decoded, branch)], pa.string())
     if wanted == pa.string() and branch.kind in ("bytes", "fixed") and branch.logical != "decimal":
         return pa.array([_text(value) for value in _values(decoded, branch)], pa.string())
+    if wanted == pa.string() and pa.types.is_floating(decoded.type):
+        return float_text(decoded)
     return pc.cast(decoded, wanted)
 
 
@@ -71,7 +79,9 @@ def _values(decoded: pa.Array, declared: AvroType) -> list[Any]:
     present = decoded.is_valid().to_pylist()
     if one.kind == "record":
         # not decoded.flatten(), which aborts the process where a field is a dense union (pyarrow 26)
-        fields = [_values(decoded.field(place), part) for place, part in enumerate(one.parts)]
+        fields = [[_nothing(part)] * len(decoded) for part in one.parts]
+        for column, place in enumerate(stored_places(one)):
+            fields[place] = _values(decoded.field(column), one.parts[place])
         rows = [dict(zip(one.names, row, strict=True)) for row in zip(*fields, strict=True)] if fields else []
         return [row if there else None for row, there in zip(rows or [{}] * len(decoded), present, strict=True)]
     if one.kind in ("array", "map"):
@@ -80,6 +90,13 @@ def _values(decoded: pa.Array, declared: AvroType) -> list[Any]:
         places = decoded.indices.to_pylist() if pa.types.is_dictionary(decoded.type) else [None] * len(decoded)
         return [None if place is None else one.names[place] for place in places]
     return [_scalar(value) for value in _plain(decoded).to_pylist()]
+
+
+def _nothing(one: AvroType) -> Any:
+    """The value of a type that takes no bytes: null, or a record of such."""
+    if one.kind != "record":
+        return None
+    return {name: _nothing(part) for name, part in zip(one.names, one.parts, strict=True)}
 
 
 def _lists(decoded: pa.Array, one: AvroType, present: list[bool]) -> list[Any]:

@@ -6,6 +6,7 @@ outside ASCII (T32), and it never sees defaults, aliases or logical types that i
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,9 @@ PLAIN = {
     "bytes": pa.binary(),
     "fixed": pa.binary(),
 }
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+WIDEST = 100  # bytes of memory that an item of a list may take for each byte of it: a null among fixed ones takes all
+MOST_MEMORY = 256 << 20  # bytes that one batch, or one row, may take before it holds anything
 DEEPEST = 24  # levels of nesting; beyond 128 the JSON parser of the decoder gives up, and stacks are not endless
 
 
@@ -57,19 +61,49 @@ class AvroType:
         return 1 + sum(part.nodes for part in self.parts)
 
     @cached_property
-    def zero_bytes(self) -> int:
-        """Bytes of the value whose encoding is all zeros; 0 only for types that take no bytes at all."""
+    def least_bytes(self) -> int:
+        """Bytes of the value that takes the fewest; 0 only for types that take no bytes at all."""
         if self.kind == "union":
-            return 1 + self.parts[0].zero_bytes
+            return 1 + self._least_part.least_bytes
         if self.kind == "record":
-            return sum(part.zero_bytes for part in self.parts)
+            return sum(part.least_bytes for part in self.parts)
         return {"null": 0, "float": 4, "double": 8, "fixed": self.size}.get(self.kind, 1)
+
+    def least_value(self) -> bytes:
+        """A value of `least_bytes` bytes as Avro encodes it: zeros, but for the branch of a union (below 64)."""
+        if self.kind == "union":
+            return bytes([2 * self.parts.index(self._least_part)]) + self._least_part.least_value()
+        if self.kind == "record":
+            return b"".join(part.least_value() for part in self.parts)
+        return bytes(self.least_bytes)
+
+    @property
+    def _least_part(self) -> "AvroType":
+        return min(self.parts[:64], key=lambda part: part.least_bytes)
+
+    @cached_property
+    def width(self) -> int:
+        """Bytes of memory that the decoder takes for any value, null or not: all of a fixed type, 8 of others."""
+        return max(8, self.size) + sum(part.width for part in self.parts)
+
+    @property
+    def is_dense_union(self) -> bool:
+        """Whether the decoder makes a dense union of it: any union but that of null and one other type."""
+        return self.kind == "union" and not (len(self.parts) == 2 and len(self.branches) == 1)
 
     @cached_property
     def has_dense_union(self) -> bool:
-        """Whether the decoder needs a dense union somewhere: any union but that of null and one other type."""
-        two = len(self.parts) == 2 and len(self.branches) == 1
-        return (self.kind == "union" and not two) or any(part.has_dense_union for part in self.parts)
+        """Whether there is a dense union somewhere in it."""
+        return self.is_dense_union or any(part.has_dense_union for part in self.parts)
+
+    @cached_property
+    def has_metadata(self) -> bool:
+        """Whether the decoder's Arrow type says more than the type itself: the name, or the digits.
+
+        Inside a dense union datafusion 55 loses it on one side of a comparison ("is not contained by target field").
+        """
+        named = self.kind in ("record", "enum", "fixed") or self.logical == "decimal"
+        return named or any(part.has_metadata for part in self.parts)
 
     @cached_property
     def branches(self) -> tuple["AvroType", ...]:
@@ -96,13 +130,15 @@ def parse_schema(text: str, most_columns: int) -> AvroType:
     """Return the record type that a header's schema text describes; raise SchemaRefused otherwise.
 
     Refused too: more than `most_columns` columns, recursive types (no Arrow type holds them), endless lists of values
-    that take no bytes (their count is free to name any number).
+    that take no bytes (their count is free to name any number), unions that the decoder cannot read.
     """
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError) as cause:
         raise SchemaRefused("the schema in its header is not JSON") from cause
     record = _parse(parsed, "", {}, most_columns, DEEPEST)
+    if record.width > MOST_MEMORY:
+        raise SchemaRefused("a row of the schema in its header takes too much memory")
     if record.kind != "record" or not record.parts:
         raise SchemaRefused("the schema in its header is not a record with fields")
     return record
@@ -116,7 +152,7 @@ def _parse(schema: object, space: str, known: dict[str, AvroType | None], most: 
         if found is None:
             raise SchemaRefused("the schema in its header refers to a type that is unknown or holds itself")
     elif isinstance(schema, list) and schema:
-        found = AvroType("union", tuple(_parse(branch, space, known, most, levels - 1) for branch in schema))
+        found = _parse_union(schema, space, known, most, levels)
     elif isinstance(schema, dict):
         found = _parse_object(schema, space, known, most, levels)
     else:
@@ -126,14 +162,27 @@ def _parse(schema: object, space: str, known: dict[str, AvroType | None], most: 
     return found
 
 
+def _parse_union(
+    schema: list[object], space: str, known: dict[str, AvroType | None], most: int, levels: int
+) -> AvroType:
+    union = AvroType("union", tuple(_parse(branch, space, known, most, levels - 1) for branch in schema))
+    if union.is_dense_union and any(part.has_metadata for part in union.parts):
+        raise SchemaRefused(
+            "the schema in its header has a union of several types, in one of which is a record, enum, fixed or decimal"
+        )
+    return union
+
+
 def _parse_object(
     schema: dict[str, object], space: str, known: dict[str, AvroType | None], most: int, levels: int
 ) -> AvroType:
     kind = schema.get("type")
     if kind in ("array", "map"):
         part = _parse(schema.get("items" if kind == "array" else "values"), space, known, most, levels - 1)
-        if part.zero_bytes == 0:
+        if part.least_bytes == 0:
             raise SchemaRefused("the schema in its header has a list of values that take no bytes")
+        if part.width > WIDEST * max(part.least_bytes, 8):
+            raise SchemaRefused("the schema in its header has a list of values that take memory, and hardly any bytes")
         return AvroType(str(kind), (part,))
     if kind in ("record", "enum", "fixed"):
         return _parse_named(str(kind), schema, space, known, most, levels)
@@ -176,6 +225,8 @@ def _full_name(name: str, space: str) -> str:
 def _distinct_names(names: object, what: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise SchemaRefused(f"the schema in its header has a {what} without a name")
+    if any(_HALF_PAIR.search(name) for name in names):  # JSON lets it through, and no column can be called so
+        raise SchemaRefused(f"the schema in its header has a {what} with half a character in its name")
     if len(set(names)) != len(names):
         raise SchemaRefused(f"the schema in its header names a {what} twice")
     return tuple(names)
@@ -194,15 +245,18 @@ def _with_logical(plain: AvroType, schema: dict[str, object]) -> AvroType:
 
 
 def written_schema(record: AvroType) -> dict[str, object]:
-    """Return the schema as JSON objects with names of our own, and without fields that take no bytes at all."""
+    """Return the schema as JSON objects with names of our own, and without fields that take no bytes at all.
+
+    datafusion 55 cannot decode a record in a record that has one ("Cannot cast NULL struct field").
+    """
     numbers = itertools.count()
     fields = [{"name": f"c{place}", "type": _written(record.parts[place], numbers)} for place in stored_places(record)]
     return {"type": "record", "name": "chunk", "fields": fields}
 
 
 def stored_places(record: AvroType) -> list[int]:
-    """Places of the columns whose values take bytes; the others are null in every row."""
-    return [place for place, part in enumerate(record.parts) if part.zero_bytes]
+    """Places of the fields whose values take bytes; the others are null, or records of nulls, in every row."""
+    return [place for place, part in enumerate(record.parts) if part.least_bytes]
 
 
 def _written(one: AvroType, numbers: Iterator[int]) -> object:
@@ -212,7 +266,7 @@ def _written(one: AvroType, numbers: Iterator[int]) -> object:
         return {"type": one.kind, "items" if one.kind == "array" else "values": _written(one.parts[0], numbers)}
     named: dict[str, object] = {"type": one.kind, "name": f"n{next(numbers)}"}
     if one.kind == "record":
-        fields = [{"name": f"f{place}", "type": _written(part, numbers)} for place, part in enumerate(one.parts)]
+        fields = [{"name": f"f{place}", "type": _written(one.parts[place], numbers)} for place in stored_places(one)]
         return {**named, "fields": fields}
     if one.kind == "enum":
         return {**named, "symbols": [f"s{place}" for place in range(len(one.names))]}

@@ -10,7 +10,7 @@ import fastavro
 import pytest
 
 from heap_assets.errors import DamagedObject, DeliveryRefused, UnreadableFile
-from heap_assets.feeds.decode import DecodeLimits, LocalObject, open_avro
+from heap_assets.feeds.decode import DecodeLimits, LocalObject, avro_chunks, open_avro
 
 SCHEMA = {
     "type": "record",
@@ -179,6 +179,11 @@ def test_overlong_number(tmp_path):
         b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": {"type": "array", "items": "null"}}]}',
         b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": []}]}',
         b'{"type": "record", "name": "r", "fields": 5}',
+        b'{"type": "record", "name": "r", "fields": [{"name": "\\ud800", "type": "int"}]}',
+        b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": ["int", "string",'
+        b' {"type": "enum", "name": "e", "symbols": ["x"]}]}]}',
+        b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": ["int",'
+        b' {"type": "array", "items": {"type": "fixed", "name": "f", "size": 2}}]}]}',
         b'{"type": "record", "name": "r", "fields": [{"name": "a", "type": '
         + b'{"type": "array", "items": ' * 200
         + b'"int"'
@@ -196,6 +201,32 @@ def test_schema_that_grows_without_end(tmp_path):
         fields = [{"name": "a", "type": kind}, {"name": "b", "type": kind if level == 0 else f"n{level - 1}"}]
         kind = {"type": "record", "name": f"n{level}", "fields": fields}
     refused(tmp_path, container([(1, b"\x00")], kind), UnreadableFile)
+
+
+def test_a_few_bytes_never_ask_for_gigabytes(tmp_path):
+    def table(size, columns, list_of=None):
+        wide = {"type": "fixed", "name": "wide", "size": size}
+        kinds = [[wide if place == 0 else "wide", "null"] for place in range(columns)]
+        fields = [{"name": f"c{place}", "type": kind} for place, kind in enumerate(kinds)]
+        if list_of:
+            fields = [{"name": "a", "type": {"type": "array", "items": list_of(wide)}}]
+        return {"type": "record", "name": "r", "fields": fields}
+
+    # a null takes one byte in the file, and the whole width in memory; the row of zeros has the whole width in bytes
+    content = container([(3000, b"\x02" * 3000)], table(1 << 18, 1))
+    reading = open_avro([stored(tmp_path, content)], tmp_path)
+    (chunk,) = avro_chunks.chunks_of(reading.parts, reading.limits, 32768)
+    assert avro_chunks.rows_a_batch(chunk, 32768) == 1000
+    assert avro_chunks.rows_a_batch(chunk, 100) == 100
+    refused(tmp_path, container([(3, b"\x02" * 1500)], table(1 << 23, 500)), UnreadableFile)
+    refused(tmp_path, container([], table(1 << 20, 0, lambda wide: ["null", wide])), UnreadableFile)
+    assert read(tmp_path, stored(tmp_path, container([], table(1 << 20, 0, lambda wide: wide)))) == []
+
+
+def test_more_rows_than_the_shortest_rows_fit(tmp_path):
+    fields = [{"name": "a", "type": {"type": "fixed", "name": "wide", "size": 1 << 20}}, {"name": "b", "type": "int"}]
+    content = container([(3, b"\x02" * 1500)], {"type": "record", "name": "r", "fields": fields})
+    assert "cannot hold" in refused(tmp_path, content, DamagedObject, batch_rows=2)
 
 
 def test_codec_that_is_not_read(tmp_path):

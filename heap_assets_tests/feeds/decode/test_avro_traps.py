@@ -54,6 +54,20 @@ def test_t28_union_of_three_branches_is_text(tmp_path):
     assert (kind, values) == (pa.string(), ["5", "5.5", "true", "x", None])
 
 
+def test_numbers_in_a_union_with_text_are_the_numbers_that_they_are(tmp_path):
+    values = [5.0, -40292032.0, 0.5, 1e16]
+    assert column(tmp_path, ["float", "string"], values)[1] == ["5", "-40292032", "0.5", "1.0000000272564224e+16"]
+    assert column(tmp_path, ["double", "string"], values)[1] == ["5", "-40292032", "0.5", "1e+16"]
+
+
+def test_nulls_in_a_record_in_a_record(tmp_path):
+    nothing = {"type": "record", "name": "n", "fields": [{"name": "z", "type": "null"}]}
+    fields = [{"name": "a", "type": "null"}, {"name": "b", "type": "int"}, {"name": "c", "type": nothing}]
+    kind = {"type": "record", "name": "q", "fields": fields}
+    assert column(tmp_path, kind, [{"b": 3, "c": {}}])[1] == ['{"a":null,"b":3,"c":{"z":null}}']
+    assert column(tmp_path, nothing, [{}, {}])[1] == ['{"z":null}'] * 2
+
+
 @pytest.mark.parametrize("kind", [["null", "int", "long"], ["long", "int"]])
 def test_t28_union_of_integers_stays_integer(tmp_path, kind):
     assert column(tmp_path, kind, [2**53 + 1, 7]) == (pa.int64(), [2**53 + 1, 7])
