@@ -1,5 +1,7 @@
 """What one look at the bucket records: each delivery once, again where its content or its reading changed (T13, T14, T22)."""
 
+from datetime import date
+
 import pytest
 
 from heap_assets.bucket.arrivals import EVENTS, read_arrivals
