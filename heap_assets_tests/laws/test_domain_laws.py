@@ -26,7 +26,7 @@ from heap_assets_tests.laws.world import Decide, Land, Step, World, calendar
 
 def law(examples: int):
     """Random examples: a few are the same in every run and not shrunk, the many of a fuzz run are new each time."""
-    few = examples < 100
+    few = examples < 40
     return settings(
         max_examples=examples,
         deadline=None,
@@ -221,7 +221,7 @@ def test_a_domain_table_is_a_fold_of_what_was_delivered(kind, data):
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("kind", FEEDS)
-@law(100)
+@law(40)
 @given(data=st.data())
 def test_many_histories(kind, data):
     feeds, histories = FEEDS[kind]
