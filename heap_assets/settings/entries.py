@@ -1,9 +1,9 @@
 """One entry under `feeds:` as a user may write it. How it is laid over a built-in feed is in `merge`."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from heap_assets.settings.feeds import FileForm
 
@@ -93,18 +93,3 @@ class FeedSettings(Section):
         if pattern is not None and sorted(parts) != sorted(DATE_PARTS):
             raise ValueError(f"must name each of {', '.join(DATE_PARTS)} once, and nothing else in braces")
         return pattern
-
-    @model_validator(mode="after")
-    def _tags_fit_types(self) -> Self:
-        names = {name: (item.rename or name) for name, item in self.fields.items()}
-        types = {names[name]: item.type for name, item in self.fields.items() if item.type}
-        allowed = {"phone": {"string"}, "postal": {"string"}, "birthdate": {"date", "string"}}
-        for column, tags in self.semantics.items():
-            for tag in [tags] if isinstance(tags, str) else tags:
-                if tag in allowed and types.get(column, "string") not in allowed[tag]:
-                    raise ValueError(
-                        f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}"
-                    )
-                if tag == "pk" and self.primary_key not in (None, [column]):
-                    raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
-        return self
