@@ -85,8 +85,9 @@ def spelled_unit(unit: str) -> str:
     """A unit in full words: `STE 5` is SUITE 5, `# 12` and `APT # 12` are UNIT 12 and APARTMENT 12."""
     spelled = f"regexp_replace({unit}, '([A-Z]) # ', '\\1 ')"
     for short, long in UNITS.items():
-        spelled = f"regexp_replace({spelled}, {literal(f'(^| ){short} ?([0-9A-Z-]*)')}, {literal(chr(92) + '1' + long + ' ' + chr(92) + '2')})"
-    return spelled
+        found, meant = f"(^| ){short}( |[0-9])", rf"\1{long} \2"
+        spelled = f"regexp_replace({spelled}, {literal(found)}, {literal(meant)})"
+    return f"regexp_replace({spelled}, ' +', ' ', 'g')"
 
 
 def house_number() -> dict[str, str]:

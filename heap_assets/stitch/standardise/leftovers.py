@@ -22,6 +22,7 @@ _NO_READING = re.compile(  # Hebrew, Arabic, Indic to Khmer, Hangul, Han: no rea
 )
 _EAST_ASIAN = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\uac00-\ud7af\u3400-\u9fff\uf900-\ufaff]")
 _THREE_HANGUL = re.compile("[\uac00-\ud7af]{3}")
+SHORTEST = 7  # digits of a phone
 _UNSEEN = ("Cf", "So", "Sk", "Cc")
 
 
@@ -65,7 +66,8 @@ def phone(text: str, country: str | None, home: str = "US") -> str | None:
         return _digits(written)
     if number.country_code == 1:
         return str(number.national_number)
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    whole = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return whole if len(whole) > SHORTEST else None
 
 
 def region_of(country: str | None) -> str | None:
@@ -79,4 +81,4 @@ def region_of(country: str | None) -> str | None:
 
 def _digits(written: str) -> str | None:
     digits = "".join(str(unicodedata.decimal(sign)) for sign in written if sign.isdecimal()).lstrip("0")
-    return digits if len(digits) >= 7 else None
+    return digits if len(digits) >= SHORTEST else None
