@@ -78,10 +78,11 @@ def records_sql(engine: Engine, schema: pa.Schema) -> str:
         base = next((base for base, names in repeated.items() if name in names), name.removeprefix("_"))
         flags[name.removeprefix("_")] = bad(base, name) or "FALSE"
     looked = ", ".join(f"{condition} AS {quote('b_' + name)}" for name, condition in flags.items())
-    return f"WITH looked AS (SELECT s.*, {looked} FROM source AS s) SELECT {_chosen(schema, repeated, further)} FROM looked"
+    chosen = _chosen(repeated, further)
+    return f"WITH looked AS (SELECT s.*, {looked} FROM source AS s) SELECT {chosen} FROM looked"
 
 
-def _chosen(schema: pa.Schema, repeated: dict[str, list[str]], further: list[str]) -> str:
+def _chosen(repeated: dict[str, list[str]], further: list[str]) -> str:
     def kept(name: str) -> str:
         flag = quote("b_" + _WITH.get(name, name))
         return f"CASE WHEN NOT {flag} THEN {quote('_' + name)} END"
@@ -94,7 +95,7 @@ def _chosen(schema: pa.Schema, repeated: dict[str, list[str]], further: list[str
         values = [kept(name[1:]) for name in names]
         columns.append(f"coalesce({', '.join(values)}) AS {base}" if len(values) > 1 else f"{values[0]} AS {base}")
         if len(values) > 1:
-            some = f"list_distinct(list_filter([{', '.join(values)}], v -> v IS NOT NULL))"
+            some = f"list_distinct(list_filter([{', '.join(values)}], lambda v: v IS NOT NULL))"
             columns.append(f"list_sort({some}) AS {base}s")
         flags[base] = "(" + " OR ".join(quote(f"b_{name[1:]}") for name in names) + ")"
     columns += [f"{flag} AS blv_{column}" for column, flag in sorted(flags.items())]

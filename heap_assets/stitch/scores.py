@@ -1,4 +1,4 @@
-"""What Stitch did, for those who check it: preprocessed records, and scores of pairs (amperity_behaviour.md 7.3 to 7.5).
+"""What Stitch did, for those who check it: preprocessed records, and scores of pairs (amperity_behaviour.md 7.3-7.5).
 
 They read what the core leaves: `stitch/clusters`, `stitch/representatives` (datasource, pk, rep_ds, rep_pk) and
 `stitch/pair_scores` (source1, pk1, source2, pk2, score, match_category, match_type). Not for use downstream.
@@ -42,7 +42,8 @@ def preprocessed_sql(records: Sequence[str], clusters: Sequence[str]) -> str:
     return f"""
         WITH members AS ({members})
         SELECT i.amperity_id, r.datasource, r.pk,
-            row_number() OVER (ORDER BY r.datasource, r.pk) - 1 AS int_id, c.component_id, {supersized} AS supersized_id,
+            row_number() OVER (ORDER BY r.datasource, r.pk) - 1 AS int_id,
+            c.component_id, {supersized} AS supersized_id,
             nullif(concat_ws(' ', r.given, {middle}), '') AS given_name, r.surname, r.email,
             {login_trimmed("r.email")} AS login_trimmed, r.phone, r.po_box, nullif({address}, '') AS address,
             r.city, r.state, r.postal, r.gender, TRY_CAST(r.birthdate AS DATE) AS birthdate,
@@ -69,7 +70,7 @@ def stitch_scores_sql() -> str:
 def unified_scores_sql() -> str:
     """Pairs inside one Amperity ID, over `stitch_scores` and `representatives`.
 
-    A record and its representative are a pair of their own, unless they were scored: trivial_duplicate, Exact, 5.0.
+    Only representatives are scored; a record and its representative are a pair of their own: trivial_duplicate, 5.0.
     """
     return """
         WITH inside AS (
@@ -85,11 +86,7 @@ def unified_scores_sql() -> str:
         )
         SELECT * FROM inside
         UNION ALL
-        SELECT c.* FROM collapsed AS c
-        WHERE NOT EXISTS (
-            SELECT 1 FROM inside AS i WHERE (i.source1 = c.source1 AND i.pk1 = c.pk1 AND i.source2 = c.source2 AND i.pk2 = c.pk2)
-                OR (i.source1 = c.source2 AND i.pk1 = c.pk2 AND i.source2 = c.source1 AND i.pk2 = c.pk1)
-        )
+        SELECT * FROM collapsed
     """
 
 

@@ -147,12 +147,11 @@ def _inputs(table: TableSemantics, shape: Shape) -> dict[str, str]:
     for tag in ("email", "phone"):
         found |= {f"{tag}_{place}": _first([name]) for place, name in enumerate(table.of(tag), start=1)}
     for part in ("address", "city", "state", "postal", "country"):
-        value = _of_group(table, part)
-        found |= {part: value} if value else {}
+        placed = _of_group(table, part)
+        found |= {part: placed} if placed else {}
     for name in (*shape.further, *shape.keys):
-        tag = next((tag for tag in table.by_tag if column_name(tag) == name.removeprefix("x_")), None)
-        tag = tag or next((tag for tag in table.by_tag if column_name(tag) == name), None)
-        found |= {name: _first(table.of(tag))} if tag else {}
+        tags = [tag for tag in table.by_tag if column_name(tag) in (name, name.removeprefix("x_"))]
+        found |= {name: _first(table.of(tags[0]))} if tags else {}
     return found
 
 

@@ -1,4 +1,4 @@
-"""The table of bad values that are in force: `stitch_bad_values`, with the rule that found each and how often it occurs.
+"""The table of bad values that are in force: `stitch_bad_values`, with the rule that found each and how often it is.
 
 It reads the records made comparable; who applies it is `records`.
 """
@@ -58,7 +58,7 @@ def counted(semantic: str, schema: pa.Schema) -> list[str]:
 
 
 def produce_bad_values(build: Build, engine: Engine) -> Rows:
-    """(datasource, semantic, value) of every bad value, `*` for every source; counts as they are in the records now."""
+    """(datasource, semantic, value) of every bad value, `*` for every source; counts are those of the records now."""
     schema = build.bind(engine, "source", SOURCE)
     stitch = build.settings.stitch
     business = "allow-business-email" in stitch.pre_processing_profiles
@@ -68,7 +68,9 @@ def produce_bad_values(build: Build, engine: Engine) -> Rows:
     engine.keep("found", " UNION ALL ".join(part for part in parts if part))
     return engine.rows(f"""
         SELECT {columns(COLUMNS)} FROM found
-        QUALIFY row_number() OVER (PARTITION BY datasource, semantic, value ORDER BY num_proxy DESC NULLS LAST, rule) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY datasource, semantic, value ORDER BY num_proxy DESC NULLS LAST, rule
+        ) = 1
         ORDER BY datasource, semantic, value
     """)
 
@@ -88,7 +90,8 @@ def listed_sql(schema: pa.Schema, business_allowed: bool) -> list[str]:
 def junk_email_sql(value: str, business_allowed: bool) -> str:
     """Whether a standardised e-mail is of a pattern that says nobody, or a business where that is not allowed."""
     local, domain = f"split_part({value}, '@', 1)", f"split_part({value}, '@', 2)"
-    parts, domains = lists.LOCAL_PARTS, lists.DOMAINS
+    parts: tuple[str, ...] = lists.LOCAL_PARTS
+    domains: tuple[str, ...] = lists.DOMAINS
     beginnings: tuple[str, ...] = ()
     if not business_allowed:
         parts, domains = parts + lists.BUSINESS_LOCAL_PARTS, domains + lists.BUSINESS_DOMAINS

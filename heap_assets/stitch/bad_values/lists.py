@@ -44,7 +44,7 @@ BY_SEMANTIC = {
     "postal": ("00000", "11111", "1111", "111", "11", "1", "NA", "NAN", "NO"),
 }
 KEYS = ("UNDEFINED", "NAN", "USER", "ANONYMOUS", "GUEST", "0", "-1", "FALSE", "TRUE", "[OBJECT OBJECT]")
-"""Foreign keys that a page sends where nobody has signed in: our own, for clickstream has them (identity_notes.md 10)."""
+"""Foreign keys that a page sends where nobody has signed in: our own list, for clickstream has them."""
 
 LOCAL_PARTS = _words(
     "123 1234 99 ABC ABC123 DECLINE DECLINED DENIED FAKENAME JUNK NO NOEMAIL NOMAIL NONE NONENONE NOREPLY NOTHANKS"

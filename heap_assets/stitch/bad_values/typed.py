@@ -1,4 +1,4 @@
-"""Bad values that people name: in the settings, and in blocklist feeds, those with `blv/` tags (6.3 c; architecture.md 7).
+"""Bad values that people name: in the settings, and in blocklist feeds, those with `blv/` tags (6.3 c).
 
 A value is standardised like the data, unless a blocklist says that it is already.
 """

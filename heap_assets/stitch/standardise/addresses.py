@@ -19,7 +19,10 @@ _UNIT_ANYWHERE = rf"( (?:{UNIT_WORDS}) ?{_NUMBERED})(?: |$)"
 
 
 def stages() -> list[tuple[dict[str, str], str]]:
-    """All of it: the columns that each stage adds, with its joins. In: `t_address`, `country`; out: address, unit, po_box."""
+    """All of it: the columns that each stage adds, with its joins.
+
+    In: `t_address`, `country`; out: address, unit, po_box.
+    """
     plain = (words, post_office, without_box, unit, without_unit, house_number, first_words, second_words)
     return [*((stage(), "") for stage in plain), leading(), (last_words(), ""), trailing()]
 

@@ -34,7 +34,8 @@ def needs_library(value: str, country: str, home: str = "") -> str:
     near = ", ".join(literal(name) for name in NORTH_AMERICAN)
     abroad = f"coalesce({country} NOT IN ({near}), {'TRUE' if home else 'FALSE'})"
     plus = f"(contains({value}, '+') AND NOT regexp_matches({value}, '^[^0-9]*[+] ?1'))"
-    return f"({value} IS NOT NULL AND ({abroad} OR {plus} OR starts_with({value}, '00') OR {is_leftover(value)}))"
+    prefix = f"(starts_with({value}, '00') AND regexp_matches({value}, '^00[ -]?[1-9]'))"
+    return f"({value} IS NOT NULL AND ({abroad} OR {plus} OR {prefix} OR {is_leftover(value)}))"
 
 
 def phone_digits(value: str) -> str:

@@ -80,5 +80,7 @@ def region_of(country: str | None) -> str | None:
 
 
 def _digits(written: str) -> str | None:
-    digits = "".join(str(unicodedata.decimal(sign)) for sign in written if sign.isdecimal()).lstrip("0")
-    return digits if len(digits) >= SHORTEST else None
+    """Digits without leading zeros; a phone of zeros alone stays as it is listed among bad values."""
+    digits = "".join(str(unicodedata.decimal(sign)) for sign in written if sign.isdecimal())
+    bare = digits.lstrip("0")
+    return bare if len(bare) >= SHORTEST else ("0" * 10 if len(digits) >= SHORTEST and not bare else None)

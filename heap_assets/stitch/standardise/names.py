@@ -83,7 +83,7 @@ def filled() -> dict[str, str]:
 
 
 def given_and_middle() -> dict[str, str]:
-    """Given name without a middle initial behind it; the middle name by its own field, that initial, or the full name."""
+    """Given name without a middle initial behind it; the middle name: its field, that initial, or the full name."""
     initial = "CASE WHEN contains(g_given, ' ') THEN nullif(regexp_extract(g_given, ' ([A-Z])$', 1), '') END"
     return {
         "given": "CASE WHEN contains(g_given, ' ') THEN regexp_replace(g_given, ' [A-Z]$', '') ELSE g_given END",

@@ -50,7 +50,8 @@ def postal(value: str) -> str:
 
 def postal_nine(value: str) -> str:
     """The nine digits of a US postal code, where all are there."""
-    return f"CASE WHEN length({value}) >= 9 THEN nullif(regexp_extract({value}, '^([0-9]{{5}})[ -]?([0-9]{{4}})$'), '') END"
+    whole = f"regexp_extract({value}, '^([0-9]{{5}})[ -]?([0-9]{{4}})$')"
+    return f"CASE WHEN length({value}) >= 9 THEN nullif({whole}, '') END"
 
 
 _GENDERS = {
