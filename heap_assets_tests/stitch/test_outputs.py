@@ -51,7 +51,8 @@ def engine() -> Iterator[Engine]:
         names = ("datasource", "pk", "given_name", "surname", "email", "email_work", "_given")
         made.bind_arrow("source", pa.Table.from_pylist(source, pa.schema([(name, pa.string()) for name in names])))
         clusters = [
-            ("S", pk, component, pk == "4", 9 if pk == "4" else None) for pk, component in zip("1234", (0, 0, 0, 3))
+            ("S", pk, component, pk == "4", 9 if pk == "4" else None)
+            for pk, component in zip("1234", (0, 0, 0, 3), strict=True)
         ]
         made.bind_arrow("clusters", pa.Table.from_pylist([
             dict(zip(("datasource", "pk", "component_id", "is_supersized", "supersized_id"), row, strict=True))

@@ -182,3 +182,9 @@ def test_a_record_is_its_own_representative_where_nothing_was_collapsed(lake: La
 
 def test_dates_keep_their_type(lake: LakeReader) -> None:
     assert str(lake.read("unified_coalesced").schema.field("birthdate").type) == "date32[day]"
+
+
+def test_merged_customers_have_one_value_each(lake: LakeReader) -> None:
+    merged = {row["surname"] or row["email"]: row for row in lake.read("merged_customers").to_pylist()}
+
+    assert (merged["bo@x.org"]["email"], merged["bo@x.org"]["phone"]) == ("bo@x.org", "111-111-1111")

@@ -6,6 +6,7 @@ word of the address each, which costs a fraction of a regular expression a word.
 
 from heap_assets.engine.sql import literal
 from heap_assets.stitch.standardise.address_words import UNIT_WORDS, UNITS
+from heap_assets.stitch.standardise.texts import is_leftover
 
 _POST_OFFICE = r"(?:\bP ?O ?B(?:OX)?|\bPOST OFFICE BOX|\bPOSTAL BOX|^BOX) ?([0-9][0-9A-Z-]*)"
 _ABROAD = (
@@ -29,11 +30,15 @@ def stages() -> list[tuple[dict[str, str], str]]:
 
 def words() -> dict[str, str]:
     """Words, numbers, `#`, `/` and hyphens; dots go, but part a word from a number behind it (`Apt.4`)."""
-    dotless = "regexp_replace(regexp_replace(t_address, '[.]([0-9])', ' \\1', 'g'), '[''.`]', '', 'g')"
-    spaced = f"regexp_replace(replace({dotless}, '#', ' # '), '[^\\p{{L}}\\p{{M}}\\p{{N}}#/-]+', ' ', 'g')"
-    cleaned = f"nullif(trim(regexp_replace({spaced}, ' +-? *(?:- )?', ' ', 'g')), '')"
+    dotless = "regexp_replace(replace(regexp_replace({0}, '[.]([0-9])', ' \\1', 'g'), '.', ''), '[''`]', '', 'g')"
+    marked = f"CASE WHEN regexp_matches({{0}}, '[.''`]') THEN {dotless} ELSE {{0}} END".format("t_address")
+    hashed = f"replace({marked}, '#', ' # ')"
+    ascii_only = f"regexp_replace({hashed}, '[^A-Z0-9#/-]+', ' ', 'g')"
+    any_letter = f"regexp_replace({hashed}, '[^\\p{{L}}\\p{{M}}\\p{{N}}#/-]+', ' ', 'g')"
+    spaced = f"CASE WHEN {is_leftover('t_address')} THEN {any_letter} ELSE {ascii_only} END"
     plain = "regexp_full_match(t_address, '[A-Z0-9]+(?: [A-Z0-9]+)*')"
-    return {"a_words": f"CASE WHEN {plain} THEN t_address ELSE {cleaned} END"}
+    cleaned = f"nullif(trim(replace({spaced}, ' - ', ' ')), '')"
+    return {"a_words": f"CASE WHEN t_address IS NULL OR {plain} THEN t_address ELSE {cleaned} END"}
 
 
 def post_office() -> dict[str, str]:
