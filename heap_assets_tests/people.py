@@ -88,7 +88,7 @@ class House:
     def add(self, table: str, rows: Iterable[Row]) -> None:
         """Append rows to a domain table; columns beyond the usual ones are text. Migrations are followed at once."""
         held = list(rows)
-        schema = _TABLES[table]
+        schema = _TABLES.get(table, pa.schema([]))
         further = dict.fromkeys(name for row in held for name in row if name not in {*schema.names, *_SYSTEM.names})
         schema = pa.schema([*schema, *((name, pa.string()) for name in further), *_SYSTEM])
         rows = pa.Table.from_pylist([_placed(place, row) for place, row in enumerate(held)], schema)
@@ -111,13 +111,16 @@ class House:
         return {f"{row['datasource']}/{row['pk']}": row["amperity_id"] for row in rows}
 
 
-def house(folder: Path, *feeds: Mapping[str, Any], **tables: Sequence[Row]) -> House:
+def house(
+    folder: Path, *feeds: Mapping[str, Any], stitch: Mapping[str, Any] | None = None, **tables: Sequence[Row]
+) -> House:
     """A lake in this folder with these domain tables: `crm_customers`, `heap_users`, `heap_user_migrations`, …"""
     content = {
         "source": {"bucket": str(folder / "heap-rs3-acme")},
         "start_date": "2026-01-01",
         "lake": {"uri": str(folder / "lake")},
         "feeds": [*(feeds or (USERS, CUSTOMERS))],
+        "stitch": dict(stitch or {}),
     }
     made = House(Lake(folder / "lake"), parse_settings(content, folder))
     for table, rows in tables.items():

@@ -84,7 +84,7 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
     listing = {meta.key: meta for meta in bucket.list(settings.source.root)}
     discover(bucket, lake, settings, listing=listing)
     before, began = current_release(lake), datetime.now(UTC)
-    report = RunReport(notes=_notes(settings, listing))
+    report = RunReport(notes=[*settings.warnings(), *_notes(settings, listing)])
     if _anything_to_do(lake, settings, request):
         _three_runs(lake, settings, request, report, say)
     else:

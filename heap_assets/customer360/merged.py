@@ -24,7 +24,7 @@ class MergeGroup:
 
 GROUPS = (
     MergeGroup("name", ("full_name", "given_name", "surname", "generational_suffix", "title"), "blv_surname"),
-    MergeGroup("address", ("address", "address2", "city", "state", "postal", "country")),
+    MergeGroup("address", ("address", "address2", "city", "state", "postal", "country"), "blv_address"),
     MergeGroup("email", ("email",), "blv_email"),
     MergeGroup("phone", ("phone",), "blv_phone"),
     MergeGroup("birthdate", ("birthdate",)),
@@ -33,6 +33,7 @@ GROUPS = (
     MergeGroup("loyalty_id", ("loyalty_id",)),
     MergeGroup("create_dt", ("create_dt",)),
 )
+_SEVERAL = ("email", "phone")
 _WITH_SOURCE = ("name", "address", "email", "phone", "birthdate", "gender")
 
 
@@ -65,7 +66,7 @@ def produce_merged(build: Build, engine: Engine) -> Rows:
 def _best_sql(group: MergeGroup, held: list[str]) -> str:
     completion = _completion_sql(group.name, held)
     flagged = f"{group.flag} ASC, " if group.flag else ""
-    columns = ", ".join(quote(name) for name in held)
+    columns = ", ".join(_one_sql(name) for name in held)
     return f"""
         SELECT amperity_id, {columns}, pk AS {group.name}_pk, datasource AS {group.name}_datasource,
             {_moment("update_dt")} AS {group.name}_update_dt, {completion} AS {group.name}_completion
@@ -75,6 +76,12 @@ def _best_sql(group: MergeGroup, held: list[str]) -> str:
             ORDER BY {completion} DESC, {flagged}{_moment("update_dt")} DESC NULLS LAST, pk, datasource
         ) = 1
     """
+
+
+def _one_sql(name: str) -> str:
+    """One value of a column: a record with several e-mails or phones holds them joined by commas, the first counts."""
+    column = quote(name)
+    return f"trim(split_part({column}, ',', 1)) AS {column}" if name in _SEVERAL else column
 
 
 def _completion_sql(group: str, held: list[str]) -> str:

@@ -179,18 +179,3 @@ class FeedSettings(Section):
             if twice:
                 raise ValueError(f"{told}: {twice} stands there twice (capitals and small letters do not differ)")
         return self
-
-    @model_validator(mode="after")
-    def _tags_fit_types(self) -> Self:
-        names = {name: (item.rename or name) for name, item in self.fields.items()}
-        types = {names[name]: item.type for name, item in self.fields.items() if item.type}
-        allowed = {"phone": {"string"}, "postal": {"string"}, "birthdate": {"date", "string"}}
-        for column, tags in self.semantics.items():
-            for tag in [tags] if isinstance(tags, str) else tags:
-                if tag in allowed and types.get(column, "string") not in allowed[tag]:
-                    raise ValueError(
-                        f"semantics.{column}: {tag} needs a field of type {' or '.join(sorted(allowed[tag]))}"
-                    )
-                if tag == "pk" and self.primary_key not in (None, [column]):
-                    raise ValueError(f"semantics.{column}: the tag pk disagrees with primary_key")
-        return self

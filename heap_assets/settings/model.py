@@ -16,6 +16,8 @@ from heap_assets.errors import SettingsError
 from heap_assets.settings.entries import FeedSettings, Section
 from heap_assets.settings.feeds import FeedSpec, Raw, event_feed, heap_feeds
 from heap_assets.settings.merge import merged
+from heap_assets.settings.stitch import StitchSettings
+from heap_assets.settings.tagged import refused_tags, refused_words, tag_warnings
 
 
 class EnvironmentValue(Section):
@@ -99,13 +101,6 @@ class QuarantineSettings(Section):
     raw: Raw = "masked"
 
 
-class StitchSettings(Section):
-    """How records are resolved to people (amperity_behaviour.md 6.15)."""
-
-    threshold: Annotated[float, Field(ge=1, le=5)] = 3
-    allowed_empty_tables: list[str] = Field(default_factory=list)
-
-
 class Settings(Section):
     """The whole of heap_assets.yaml, with paths already made absolute."""
 
@@ -155,7 +150,19 @@ class Settings(Section):
                     f"{self._entry(spec)} and {seen[spec.domain_name]} would share the name {spec.domain_name}"
                 )
             seen[spec.domain_name] = spec.display
+            if wrong := refused_tags(spec):
+                raise ValueError(f"{self._entry(spec)}.semantics{wrong}")
         return self
+
+    @model_validator(mode="after")
+    def _stitch_names_what_feeds_have(self) -> Self:
+        if wrong := refused_words(self.stitch, self.feed_specs()):
+            raise ValueError(wrong)
+        return self
+
+    def warnings(self) -> list[str]:
+        """What is allowed, but probably not meant: tags that look like a slip of the pen."""
+        return tag_warnings(self.stitch, self.feed_specs())
 
     def _entry(self, spec: FeedSpec) -> str:
         """Where in the file a feed stands, for messages."""

@@ -12,6 +12,7 @@ from heap_assets.orchestration.options import run_options
 from heap_assets.orchestration.resources import LakeResource
 from heap_assets.settings import Settings
 from heap_assets.stitch.build import SNAPSHOT, Build, Step, pin_domains, run_step
+from heap_assets.stitch.source_records import SOURCE
 from heap_assets.stitch.steps import STITCH_STEPS
 
 VERSION = "lake_version"
@@ -58,7 +59,7 @@ def _step_asset(settings: Settings, step: Step, group: str) -> dg.AssetsDefiniti
         group_name=group,
         deps=[step_key(table) for table in step.after],
         backfill_policy=dg.BackfillPolicy.single_run(),
-        description=step.description,
+        description=_described(settings, step),
         code_version=step.code,
         kinds={"deltalake", "duckdb"},
     )
@@ -67,6 +68,12 @@ def _step_asset(settings: Settings, step: Step, group: str) -> dg.AssetsDefiniti
         return built(build.lake, step.table, run_step(build, step))
 
     return derived
+
+
+def _described(settings: Settings, step: Step) -> str:
+    """What a step makes; with the records, the tags that look like a slip of the pen."""
+    slips = settings.warnings() if step.table == SOURCE else []
+    return "\n\n".join([step.description, *(f"Warning: {slip}" for slip in slips)])
 
 
 def build_of_run(context: dg.AssetExecutionContext, lake: Lake, settings: Settings) -> Build:

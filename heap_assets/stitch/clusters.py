@@ -34,7 +34,7 @@ def produce_clusters(build: Build, engine: Engine) -> Rows:
     A cluster is named by its least record, or Heap user.
     """
     schema = build.bind(engine, "records", RECORDS)
-    keys = [name for name in schema.names if name.startswith("k_fk_")]
+    keys = [name for name in schema.names if name.startswith("fk_")]
     engine.bind_arrow("nicknames", nicknames())
     number_records(engine, keys)
     count = int(engine.value("SELECT count(*) FROM numbered"))

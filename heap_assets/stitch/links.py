@@ -9,10 +9,16 @@ scores take this module's place; components and clusters stay.
 import pyarrow as pa
 
 from heap_assets.engine import Engine, quote
-from heap_assets.engine.sql import columns
-from heap_assets.stitch.records import COMPARED
 
 FOREIGN_KEY, TWO_CONTACTS, EMAIL, PHONE, UNNAMED = 5, 4, 3, 2, 1
+COMPARED = {
+    "s_given_name": "split_part(given, ' ', 1)",
+    "s_surname": "replace(surname, ' ', '')",
+    "s_suffix": "suffix",
+    "s_email": "email",
+    "s_phone": "phone",
+    "s_birthdate": "birthdate",
+}
 CROWD = (
     40  # an e-mail or phone of more distinct named records than this tells nobody apart (bad values, rule 20/20/20/40)
 )
@@ -23,12 +29,13 @@ def number_records(engine: Engine, keys: list[str]) -> None:
 
     Heap users that carry nothing are left to one integer join (architecture.md 6).
     """
-    carried = " OR ".join(f"{quote(name)} IS NOT NULL" for name in ["s_email", "s_phone", "s_surname", *keys])
+    carried = " OR ".join(f"{quote(name)} IS NOT NULL" for name in ["email", "phone", "surname", *keys])
+    compared = ", ".join(f"{expression} AS {name}" for name, expression in COMPARED.items())
     engine.keep(
         "numbered",
         f"""
         SELECT row_number() OVER (ORDER BY datasource, pk) - 1 AS record, datasource, pk, heap_user_id,
-            {columns([*COMPARED, *keys])}
+            {", ".join([compared, *map(quote, keys)])}
         FROM records WHERE heap_user_id IS NULL OR {carried}
         """,
     )

@@ -1,115 +1,119 @@
-"""Records of every stitched table side by side.
+"""The seam to the core of Stitch: one row a record with the values that are compared, bad values null.
 
-What was delivered, by meaning, and the standardised values that are compared.
+(datasource, pk) is unique. What is compared how is the core's; what was delivered stays in `source_records`.
 """
 
 import pyarrow as pa
 
-from heap_assets.domain.migrations import RESOLVED_USERS
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.lake.derived import Rows
-from heap_assets.stitch import standardise
+from heap_assets.stitch.bad_values.found import BAD_VALUES
 from heap_assets.stitch.build import Build, Step
-from heap_assets.stitch.semantics import TableSemantics, column_name, semantics_of
+from heap_assets.stitch.source_records import SOURCE
 
 RECORDS = "stitch/standardised_records"
-HEAP_USER = "fk-heap-user"
-COMPARED = ("s_given_name", "s_surname", "s_suffix", "s_email", "s_phone", "s_birthdate")
-
-
-def records_domains(build: Build) -> list[str]:
-    """The stitched domain tables, and where Heap users went."""
-    tables = [f"domain/{spec.domain_name}" for spec in build.stitched()]
-    return [*tables, RESOLVED_USERS] if RESOLVED_USERS in build.domains() else tables
+FLAGGED = ("address", "email", "given_name", "phone", "surname")
+_COLUMNS = {  # column of the seam -> semantic by which it may be bad
+    "given": "given-name",
+    "middle": "middle-name",
+    "surname": "surname",
+    "suffix": "generational-suffix",
+    "birthdate": "birthdate",
+    "address": "address",
+    "unit": None,
+    "postal": "postal",
+    "postal_nine": "postal",
+    "city": "city",
+    "state": "state",
+    "country": "country",
+    "po_box": "po-box",
+    "company": "company",
+    "gender": "gender",
+    "title": "title",
+}
+_WITH = {"unit": "address", "postal_nine": "postal"}  # they go where another value goes
+_OF_FULL_NAME = ("given", "middle", "surname")
 
 
 def produce_records(build: Build, engine: Engine) -> Rows:
-    """One row a record of a stitched table; (datasource, pk) is unique. Columns of absent meanings are left out."""
-    statements = []
-    if RESOLVED_USERS in build.domains():
-        build.bind(engine, "resolved", RESOLVED_USERS)
-    else:
-        engine.define("resolved", "SELECT 0::BIGINT AS user_id, 0::BIGINT AS resolved_user_id WHERE FALSE")
-    for spec in build.stitched():
-        schema = build.bind_domain(engine, spec.domain_name, spec)
-        found = semantics_of(spec, schema.names)
-        statements.append(_select(found, schema))
-    base = (
-        "SELECT "
-        + ", ".join(f"NULL::VARCHAR AS {name}" for name in _NEEDED)
-        + ", NULL::BIGINT AS heap_user_id WHERE FALSE"
-    )
-    return engine.stream(" UNION ALL BY NAME ".join([*statements, base]))
+    """Every record with what is compared of it, and a flag `blv_…` for each semantic that has a bad value."""
+    schema = build.bind(engine, "source", SOURCE)
+    build.bind(engine, "bad", BAD_VALUES)
+    return engine.stream(records_sql(engine, schema))
 
 
-_NEEDED = ("datasource", "pk", "ck", "given_name", "surname", "email", "phone", "update_dt", *COMPARED)
+def records_sql(engine: Engine, schema: pa.Schema) -> str:
+    """The statement over `source` and `bad` (stitch_bad_values); only semantics that have bad values cost a look-up."""
+    rows = engine.rows("SELECT DISTINCT semantic, datasource = '*' AS everywhere FROM bad").to_pylist()
+    known = {(row["semantic"], row["everywhere"]) for row in rows}
+    counts = engine.value("SELECT count(*) FROM bad WHERE semantic = 'address' AND rule LIKE 'address by %'")
+    flags: dict[str, str] = {}
+
+    def bad(semantic: str, column: str) -> str | None:
+        told = [
+            f"s.{quote(column)} IN (SELECT value FROM bad WHERE semantic = {literal(semantic)} AND datasource = '*')"
+            if (semantic, True) in known
+            else "",
+            f"(s.datasource || '|' || s.{quote(column)}) IN"
+            f" (SELECT datasource || '|' || value FROM bad WHERE semantic = {literal(semantic)})"
+            if (semantic, False) in known
+            else "",
+            "concat_ws(', ', s._address, s._city, s._state) IN (SELECT value FROM bad WHERE semantic = 'address')"
+            if semantic == "address" and counts
+            else "",
+        ]
+        found = " OR ".join(part for part in told if part)
+        return f"coalesce({found}, FALSE)" if found else None
+
+    full = bad("full-name", "_full")
+    for name, semantic in _COLUMNS.items():
+        if semantic is None or name in _WITH:
+            continue
+        conditions = [bad(semantic, f"_{name}"), full if name in _OF_FULL_NAME else None]
+        flags[name] = " OR ".join(f"({part})" for part in conditions if part) or "FALSE"
+    repeated = {base: [n for n in schema.names if n.startswith(f"_{base}_")] for base in ("email", "phone")}
+    further = [n for n in schema.names if n.startswith(("_fk_", "_x_", "_sk_", "_bk_"))]
+    singles = [*(n for names in repeated.values() for n in names), *further]
+    for name in singles:
+        base = next((base for base, names in repeated.items() if name in names), name.removeprefix("_"))
+        flags[name.removeprefix("_")] = bad(base, name) or "FALSE"
+    looked = ", ".join(f"{condition} AS {quote('b_' + name)}" for name, condition in flags.items())
+    chosen = _chosen(repeated, further)
+    return f"WITH looked AS (SELECT s.*, {looked} FROM source AS s) SELECT {chosen} FROM looked"
 
 
-def _select(found: TableSemantics, schema: pa.Schema) -> str:
-    spec = found.spec
-    columns = [f"{literal(spec.display)} AS datasource", "t._pk AS pk", f"{_heap_user(found)} AS heap_user_id"]
-    if found.customer_key:
-        columns.append(f"{_text(found.customer_key)} AS ck")
-    raw = {tag: _joined(fields) for tag, fields in (found.profile | found.custom | found.foreign_keys).items()}
-    for tag, expression in raw.items():
-        columns.append(f"{expression} AS {quote(column_name(tag))}")
-    for tag, fields in found.foreign_keys.items():
-        if tag != HEAP_USER:
-            key = standardise.foreign_key(_first(fields))
-            columns.append(f"{key} AS {quote('k_' + column_name(tag))}")
-    columns += [f"{expression} AS {name}" for name, expression in _compared(found).items()]
-    join = ""
-    if HEAP_USER in found.foreign_keys:
-        join = f" LEFT JOIN resolved AS r ON t.{quote(found.foreign_keys[HEAP_USER][0])} = r.user_id"
-    return f"SELECT {', '.join(columns)} FROM {quote(spec.domain_name)} AS t{join}"
+def _chosen(repeated: dict[str, list[str]], further: list[str]) -> str:
+    def kept(name: str) -> str:
+        flag = quote("b_" + _WITH.get(name, name))
+        return f"CASE WHEN NOT {flag} THEN {quote('_' + name)} END"
+
+    columns = ["datasource", "pk", "heap_user_id"]
+    columns += [f"{kept(name)} AS {name}" for name in _COLUMNS]
+    columns += [f"{kept(name[1:])} AS {quote(name[1:])}" for name in further]
+    flags = {column: quote(f"b_{name}") for column, name in _FLAG_OF.items()}
+    for base, names in repeated.items():
+        values = [kept(name[1:]) for name in names]
+        columns.append(f"coalesce({', '.join(values)}) AS {base}" if len(values) > 1 else f"{values[0]} AS {base}")
+        if len(values) > 1:
+            some = f"list_distinct(list_filter([{', '.join(values)}], lambda v: v IS NOT NULL))"
+            columns.append(f"list_sort({some}) AS {base}s")
+        flags[base] = "(" + " OR ".join(quote(f"b_{name[1:]}") for name in names) + ")"
+    columns += [f"{flag} AS blv_{column}" for column, flag in sorted(flags.items())]
+    any_bad = [*flags.values(), *(quote(f"b_{name[1:]}") for name in further)]
+    return ", ".join([*columns, f"({' OR '.join(any_bad)}) AS has_blv"])
 
 
-def _heap_user(found: TableSemantics) -> str:
-    """The Heap user that a record belongs to after user_migrations, as a number."""
-    if HEAP_USER not in found.foreign_keys:
-        return "NULL::BIGINT"
-    return f"coalesce(r.resolved_user_id, t.{quote(found.foreign_keys[HEAP_USER][0])})"
-
-
-def _compared(found: TableSemantics) -> dict[str, str]:
-    first = {tag: _first(fields) for tag, fields in found.profile.items()}
-    full = first.get("full-name", "NULL::VARCHAR")
-    bare = f"regexp_replace(trim({full}), '(?i)[ ,]+(jr|junior|sr|senior|ii|iii|iv)[.]?$', '')"
-    last = f"regexp_extract({bare}, '([^ ]+)$', 1)"
-    rest = f"nullif(trim(regexp_replace({bare}, '[^ ]+$', '')), '')"
-    given = f"coalesce({first.get('given-name', 'NULL::VARCHAR')}, {rest})"
-    surname = f"coalesce({first.get('surname', 'NULL::VARCHAR')}, {last})"
-    null = "NULL::VARCHAR"
-    return {
-        "s_given_name": standardise.given_name(given),
-        "s_surname": standardise.surname(surname),
-        "s_suffix": standardise.suffix(first.get("generational-suffix", null), surname, given, full),
-        "s_email": standardise.email(first.get("email", null)),
-        "s_phone": standardise.phone(first.get("phone", null)),
-        "s_birthdate": standardise.birthdate(first.get("birthdate", null)),
-    }
-
-
-def _text(field: str) -> str:
-    return f"t.{quote(field)}::VARCHAR"
-
-
-def _first(fields: list[str]) -> str:
-    """The first field that says anything: empty text, as a quoted empty field of a file is read, says nothing."""
-    filled = (f"nullif(trim({_text(field)}), '')" for field in fields)
-    return f"coalesce({', '.join(filled)})"
-
-
-def _joined(fields: list[str]) -> str:
-    if len(fields) == 1:
-        return _text(fields[0])
-    return f"nullif(concat_ws(',', {', '.join(_text(field) for field in fields)}), '')"
-
+_FLAG_OF = {
+    "given_name": "given",
+    "middle_name": "middle",
+    "generational_suffix": "suffix",
+    **{name: name for name in ("surname", "birthdate", "address", "postal", "city", "state", "country", "po_box")},
+    **{name: name for name in ("company", "gender", "title")},
+}
 
 RECORDS_STEP = Step(
     RECORDS,
-    "Records of every stitched domain table, their fields by meaning, with the standardised values that are compared",
+    "What is compared of every record: standardised values, null where missing or bad, and flags of bad values",
     produce_records,
-    domains=records_domains,
-    obeys=lambda build: {"semantics": [(spec.display, spec.semantics) for spec in build.stitched()]},
+    (SOURCE, BAD_VALUES),
 )

@@ -1,8 +1,22 @@
 """Stitch from first to last, as a page of its documentation reads."""
 
 from heap_assets.stitch.amperity_ids import IDS_STEP
+from heap_assets.stitch.bad_values.found import BAD_VALUES_STEP
 from heap_assets.stitch.clusters import CLUSTERS_STEP
-from heap_assets.stitch.coalesced import COALESCED_STEP
+from heap_assets.stitch.coalesced import COALESCED_STEP, CUSTOMER_STEP
+from heap_assets.stitch.nicknames_given import NICKNAMES_STEP
 from heap_assets.stitch.records import RECORDS_STEP
+from heap_assets.stitch.source_records import SOURCE_STEP
+from heap_assets.stitch.standardised_values import VALUES_STEP
 
-STITCH_STEPS = (RECORDS_STEP, CLUSTERS_STEP, IDS_STEP, COALESCED_STEP)
+STITCH_STEPS = (
+    VALUES_STEP,
+    SOURCE_STEP,
+    BAD_VALUES_STEP,
+    NICKNAMES_STEP,
+    RECORDS_STEP,
+    CLUSTERS_STEP,
+    IDS_STEP,
+    COALESCED_STEP,
+    CUSTOMER_STEP,
+)

@@ -18,8 +18,8 @@ from heap_assets.stitch.clusters import CLUSTERS, CLUSTERS_STEP
 from heap_assets.stitch.records import RECORDS
 from heap_assets_tests.builders import BucketBuilder
 
-TEXTS = ("datasource", "pk", "ck", "given_name", "surname", "email", "phone", "update_dt")
-COMPARED = ("s_given_name", "s_surname", "s_suffix", "s_email", "s_phone", "s_birthdate", "k_fk_customer_id")
+TEXTS = ("datasource", "pk")
+COMPARED = ("given", "surname", "suffix", "email", "phone", "birthdate", "fk_customer_id")
 SCHEMA = pa.schema([*((name, pa.string()) for name in (*TEXTS, *COMPARED)), ("heap_user_id", pa.int64())])
 
 
@@ -30,13 +30,13 @@ def some(*values: Any) -> st.SearchStrategy[Any]:
 RECORDS_AT_RANDOM = st.lists(
     st.fixed_dictionaries(
         {
-            "s_given_name": some("ada", "a", "grace"),
-            "s_surname": some("lovelace", "hopper"),
-            "s_suffix": some("jr", "sr"),
-            "s_email": some("x@example.com", "y@example.com"),
-            "s_phone": some("5550001", "5550002"),
-            "s_birthdate": some("1990-01-02", "1990-02-01", "1975-12-31"),
-            "k_fk_customer_id": some("k1", "k2"),
+            "given": some("ada", "a", "grace"),
+            "surname": some("lovelace", "hopper"),
+            "suffix": some("jr", "sr"),
+            "email": some("x@example.com", "y@example.com"),
+            "phone": some("5550001", "5550002"),
+            "birthdate": some("1990-01-02", "1990-02-01", "1975-12-31"),
+            "fk_customer_id": some("k1", "k2"),
             "heap_user_id": some(1, 2, 3),
         }
     ),

@@ -6,13 +6,16 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
+from heap_assets import build_definitions
 from heap_assets.lake import Lake
 from heap_assets.orchestration.metadata import bars, markdown_table, masked, table_metadata
 from heap_assets.orchestration.partitions import file_dates, range_tags, stretches
 from heap_assets.settings import parse_settings
+from heap_assets.settings.load import demo_fallback
 
 OCTOBER = [date(2026, 10, day) for day in range(1, 10)]
 
@@ -108,3 +111,13 @@ def test_bars_are_an_image_that_stands_by_itself() -> None:
     assert text.startswith("![")
     assert svg.startswith("<svg ")
     assert "<b>" not in svg
+
+
+def test_a_tag_that_looks_like_a_slip_is_told_with_the_records() -> None:
+    settings = demo_fallback()
+    feed = settings.feeds[0].model_copy(update={"semantics": {"mail": "emali"}})
+    defs = build_definitions(settings.model_copy(update={"feeds": [feed]}))
+
+    told = defs.resolve_asset_graph().get(dg.AssetKey(["stitch", "source_records"])).description
+
+    assert "Warning: CRM:Customers, mail: 'emali' is taken as a semantic of your own; did you mean email?" in str(told)

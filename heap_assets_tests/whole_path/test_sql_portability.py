@@ -38,20 +38,34 @@ FEED = {
         "since": {"type": "date", "format": "dd/MM/yyyy"},
         "born": {"type": "date"},
     },
-    "semantics": {"id": ["ck", "fk-customer-id"], "email": "email", "full": "full-name", "born": "birthdate"},
+    "semantics": {
+        "id": ["ck", "fk-customer-id"],
+        "email": "email",
+        "mail2": "email",
+        "tel": "phone",
+        "full": "full-name",
+        "street": "address",
+        "land": "country",
+        "born": "birthdate",
+        "job": "occupation",
+    },
 }
+
+
+FOREIGN = {"id": "b", "email": "info@b.org", "mail2": "b@b.org", "tel": "+49 30 901820", "full": "Zoë Núñez"}
+FOREIGN |= {"street": "Hauptstraße 5", "land": "Österreich", "job": "Köchin"}
 
 
 @pytest.fixture(scope="module")
 def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Every statement that went through an engine while a bucket was landed, folded and released, twice."""
     bucket = BucketBuilder(tmp_path_factory.mktemp("bucket"))
-    settings = bucket.settings(feeds=[FEED])
+    settings = bucket.settings(feeds=[FEED], stitch={"compare": {"occupation": "text"}})
     heard: dict[str, None] = {}
     with pytest.MonkeyPatch.context() as patch:
         for name, place in (("rows", 1), ("stream", 1), ("value", 1), ("keep", 2), ("define", 2)):
             patch.setattr(Engine, name, _overheard(getattr(Engine, name), place, heard))
-        _deliver(bucket, 2, [{"id": "a", "email": "a@b.org", "visits": "5.0", "member": "yes"}, {"id": "b"}])
+        _deliver(bucket, 2, [{"id": "a", "email": "a@b.org", "visits": "5.0", "member": "yes"}, FOREIGN])
         _run(bucket, settings)
         _deliver(bucket, 3, [{"id": "a", "email": "a@b.org", "updated": "2026-01-03", "since": "01/02/2026"}])
         _run(bucket, settings)
@@ -75,7 +89,7 @@ def _deliver(bucket: BucketBuilder, day: int, customers: list[dict[str, str]]) -
         sessions=[{"user_id": 1, "session_id": day, "time": "2026-01-01T10:00:00.5Z"}],
         user_migrations=[{"from_user_id": 3, "to_user_id": 1, "time": None}],
     )
-    bucket.file(f"crm/2026-01-{day:02d}.csv", customers, [*FEED["fields"], "id", "email", "full"])
+    bucket.file(f"crm/2026-01-{day:02d}.csv", customers, [*FEED["fields"], *FOREIGN])
 
 
 def _run(bucket: BucketBuilder, settings: Settings) -> None:

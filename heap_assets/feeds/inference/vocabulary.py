@@ -56,3 +56,8 @@ COMMON_GIVEN_NAMES = frozenset(
         """,
     )
 )
+
+
+def tag_of_name(name: str) -> str | None:
+    """The profile tag that a field's name in snake_case suggests by itself, or None."""
+    return next((tag for tag, names in NAMES.items() if re.fullmatch(names, name)), None)

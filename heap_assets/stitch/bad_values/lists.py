@@ -1,0 +1,62 @@
+"""The global lists, exactly those of amperity_behaviour.md 6.3 (a), and what pages send as an ID of nobody.
+
+In capitals.
+"""
+
+
+def _words(text: str, *phrases: str) -> tuple[str, ...]:
+    return (*text.split(), *phrases)
+
+
+ANY = _words(
+    "BLOCKED COLLECT DECLINE DECLINED DECLINES DENIED EMPTY INFO N/A NAME NONE NOTAVAILABLE NULL REFUSED TBD TDB TEST"
+    " TRAVEL UNKNOWN",
+    "NONE GIVEN",
+    "NO VALUE",
+    "NOT AVAILABLE",
+    "NOT GIVEN",
+)
+BY_SEMANTIC = {
+    "address": (
+        "GENERAL DELIVERY",
+        "NEED ADDRESS",
+        "NO ADDRESS GIVEN",
+        "P O BOX",
+        "PO BOX",
+        "UNLISTED",
+        "YOUR STREET ADDRESS",
+    ),
+    "birthdate": ("1899-12-31", "1900-01-01", "1920-01-01", "0000-02-29"),
+    "city": ("NA", "NAN", "NEED CITY", "NO", "NO ADDRESS"),
+    "state": ("NA", "NAN", "NEED STATE", "NO"),
+    "full-name": (
+        "DEFAULT CUSTOMER",
+        "PREPAID CARDHOLDER",
+        "RED CARD",
+        "RED CARDS",
+        "RESERVED GUEST",
+        "RESERVED GUESTS",
+        "TEST TEST",
+    ),
+    "given-name": _words("BLOCK CARDHOLDER CONTACT GIFT GUEST GUESTS PREPAID RESERVED USE VISA", "NO NAME"),
+    "surname": _words("CARDHOLDER CONTACT GUESTS RESERVED USE", "NO NAME"),
+    "phone": ("0000000001", "1234567890", "1234567891", *(str(digit) * 10 for digit in range(10))),
+    "postal": ("00000", "11111", "1111", "111", "11", "1", "NA", "NAN", "NO"),
+}
+KEYS = ("UNDEFINED", "NAN", "USER", "ANONYMOUS", "GUEST", "0", "-1", "FALSE", "TRUE", "[OBJECT OBJECT]")
+"""Foreign keys that a page sends where nobody has signed in: our own list, for clickstream has them."""
+
+LOCAL_PARTS = _words(
+    "123 1234 99 ABC ABC123 DECLINE DECLINED DENIED FAKENAME JUNK NO NOEMAIL NOMAIL NONE NONENONE NOREPLY NOTHANKS"
+    " NOTHANKYOU REFUSED",
+    "X" * 3,
+)
+DOMAINS = ("NOEMAIL.COM", "NOMAIL.COM")
+BUSINESS_LOCAL_PARTS = _words(
+    "ADMIN BOOKING CLIENT CLIENTS CONFIRMATION CONFIRMATIONS CONTACT CUSTOMERSERVICE CUSTOMERSERVICES EMAIL EXAMPLE"
+    " GUEST GUESTS HELP HELPS HOTELHELP HOTELPARTNER HOTELPARTNERS INFO MAIL ME NAME ONLINERESERVATION"
+    " ONLINERESERVATIONS OPERATION OPERATIONS QUERIES QUERY RES RESERVATION RESERVATIONS ROOMRESERVATION"
+    " ROOMRESERVATIONS SAMPLE SAMPLES SERVICE SHOP TEST TESTING TESTEMAIL TRAVEL VENDOR VENDORS"
+)
+BUSINESS_BEGINNINGS = _words("0000000000 CUSTOMERSERVICE CUSTOMERSERVICES ONLINERESERVATION RESERVAS TRAVELS N@A")
+BUSINESS_DOMAINS = ("EMAIL.TST",)
