@@ -12,7 +12,7 @@ import pyarrow as pa
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.engine.sql import columns
 from heap_assets.stitch.fields import Layout
-from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.strategies import Part, strategies_of
 
 EVERY_PAIR = "every-pair"
@@ -96,6 +96,20 @@ def blocking_keys_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
         """)
     nothing = "SELECT '' AS strategy, '' AS datasource, '' AS pk, '' AS bk WHERE FALSE"
     return " UNION ALL ".join([*statements, nothing])
+
+
+def keys_of_sql(layout: Layout, strategies: Sequence[Strategy], which: Sequence[int]) -> str:
+    """One row a strategy, representative of `which` and key (strategy, number, i, bk), whether or not a block came of it."""
+    chosen = ", ".join(str(int(i)) for i in which)
+    statements = []
+    for number, one in enumerate(strategies):
+        source, keys = _source(layout, [Part.parse(key) for key in one.keys])
+        text = " || ':' || ".join(quote(key) for key in keys)
+        statements.append(
+            f"SELECT {literal(one.name)} AS strategy, {number} AS number, s.i, {text} AS bk FROM {source} AS s"
+            f" WHERE s.i IN ({chosen})"
+        )
+    return " UNION ALL ".join([*statements, "SELECT '' AS strategy, 0 AS number, 0 AS i, '' AS bk WHERE FALSE"])
 
 
 def _table(number: int) -> str:

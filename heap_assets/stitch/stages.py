@@ -44,14 +44,14 @@ def obeyed(build: Build) -> dict[str, object]:
 
 def produce_members(build: Build, engine: Engine) -> Rows:
     """One row a scored record: the number of its representative, and whether it is that itself."""
-    records, layout = _records(build, engine)
+    records, layout = bind_records(build, engine)
     collapse(engine, records, layout)
     return engine.stream("SELECT * FROM members")
 
 
 def produce_representatives(build: Build, engine: Engine) -> Rows:
     """One row a representative: compared values, and how common they are."""
-    records, layout = _records(build, engine)
+    records, layout = bind_records(build, engine)
     build.bind(engine, "members", MEMBERS)
     describe(engine, records, layout)
     return engine.stream("SELECT * FROM representatives")
@@ -60,14 +60,14 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
 def produce_blocks(build: Build, engine: Engine) -> Rows:
     """One row a representative and block: (strategy, cut, block) names a block, `cut` is above 0 where it was refined."""
     layout = _layout(build, engine)
-    block(engine, layout, options_of(build), _bind_representatives(build, engine))
+    block(engine, layout, options_of(build), bind_representatives(build, engine))
     return engine.stream("SELECT * FROM block_members")
 
 
 def produce_blocking_keys(build: Build, engine: Engine) -> Rows:
     """stitch_blocking_keys: strategy, datasource, pk, bk; together the key."""
     layout = _layout(build, engine)
-    count = _bind_representatives(build, engine)
+    count = bind_representatives(build, engine)
     build.bind(engine, "block_members", BLOCKS)
     return engine.stream(blocking_keys_sql(layout, strategies_of(layout, options_of(build), count)))
 
@@ -75,7 +75,7 @@ def produce_blocking_keys(build: Build, engine: Engine) -> Rows:
 def produce_comparisons(build: Build, engine: Engine) -> Rows:
     """One row a candidate pair: its levels as one number, and the strategies that brought it, a bit each."""
     layout, options = _layout(build, engine), options_of(build)
-    count = _bind_representatives(build, engine)
+    count = bind_representatives(build, engine)
     build.bind(engine, "block_members", BLOCKS)
     engine.bind_arrow("nicknames", nickname_links())
     candidates(engine, options, count)
@@ -86,7 +86,7 @@ def produce_comparisons(build: Build, engine: Engine) -> Rows:
 def produce_model(build: Build, engine: Engine) -> Rows:
     """One row: the model as JSON, and its fingerprint. That of the base is kept until the data drifts from it."""
     layout, options = _layout(build, engine), options_of(build)
-    count = _bind_representatives(build, engine)
+    count = bind_representatives(build, engine)
     build.bind(engine, "comparisons", COMPARISONS)
     engine.bind_arrow("nicknames", nickname_links())
     model = train(engine, layout, frequencies(engine, layout), options, count, _base_model(build, engine))
@@ -95,14 +95,14 @@ def produce_model(build: Build, engine: Engine) -> Rows:
 
 def produce_scores(build: Build, engine: Engine) -> Rows:
     """stitch_scores: every scored pair, with its class and strength, and what they are made of."""
-    records, layout = _records(build, engine)
+    records, layout = bind_records(build, engine)
     options = options_of(build)
-    count = _bind_representatives(build, engine)
+    count = bind_representatives(build, engine)
     build.bind(engine, "members", MEMBERS)
     build.bind(engine, "comparisons", COMPARISONS)
     engine.bind_arrow("nicknames", nickname_links())
     keep_foreign_keys(engine, records, layout, options)
-    score(engine, layout, frequencies(engine, layout), options, count, _model(build, engine))
+    score(engine, layout, frequencies(engine, layout), options, count, bind_model(build, engine))
     return engine.stream(_scores_sql(options))
 
 
@@ -111,33 +111,36 @@ def produce_clusters(build: Build, engine: Engine) -> Rows:
 
     A cluster is named by its least representative, or Heap user.
     """
-    records, layout = _records(build, engine)
+    records, layout = bind_records(build, engine)
     options = options_of(build)
-    count = _bind_representatives(build, engine)
+    count = bind_representatives(build, engine)
     build.bind(engine, "members", MEMBERS)
     build.bind(engine, "scored", SCORES)
     keep_foreign_keys(engine, records, layout, options)
     found = place(engine, count, options)
-    clusters = cluster(engine, layout, _model(build, engine), options, found)
+    clusters = cluster(engine, layout, bind_model(build, engine), options, found)
     return engine.stream(labels_sql(engine, records, found, clusters, options))
 
 
-def _records(build: Build, engine: Engine) -> tuple[str, Layout]:
+def bind_records(build: Build, engine: Engine) -> tuple[str, Layout]:
+    """The name under which the records to compare stand, and the fields that they can be compared in."""
     schema = build.bind(engine, "records", RECORDS)
     records = define_compared(engine, "records", schema)
     return records, layout_of(engine, records, options_of(build))
 
 
 def _layout(build: Build, engine: Engine) -> Layout:
-    return _records(build, engine)[1]
+    return bind_records(build, engine)[1]
 
 
-def _bind_representatives(build: Build, engine: Engine) -> int:
+def bind_representatives(build: Build, engine: Engine) -> int:
+    """Make `representatives` those of the build; returns how many there are."""
     build.bind(engine, "representatives", REPRESENTATIVES)
     return int(engine.value("SELECT count(*) FROM representatives"))
 
 
-def _model(build: Build, engine: Engine) -> Model:
+def bind_model(build: Build, engine: Engine) -> Model:
+    """The model of the build."""
     build.bind(engine, "model", MODEL)
     return Model.from_json(str(engine.value("SELECT model FROM model")))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from heap_assets.errors import SettingsError
 from heap_assets.stitch.fields import Layout
-from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.options import StitchOptions, Strategy
 
 SMALL = 300_000
 _PART = re.compile(r"([a-z0-9_-]+)(?:\[(\d+)\])?")
