@@ -16,6 +16,7 @@ from heap_assets.stitch.merging import REFUSED, Judge, Members, Merger, Pairs
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.options import CERTAIN, Classifier, StitchOptions
 from heap_assets.stitch.scores import Scorer
+from heap_assets.stitch.stapling import staple
 
 HEAP_USER = "heap_user"
 
@@ -103,7 +104,7 @@ def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions
     judge = Judge(Scorer(model), layout, options)
     for members, pairs, told, keyed in _careful_components(engine, layout, options):
         clusters[members] = members[Merger(judge, pairs, told).run(keyed)]
-    return clusters
+    return staple(engine, layout, clusters) if options.staple else clusters
 
 
 _CAREFUL = """

@@ -31,13 +31,15 @@ RANDOM_PRIOR = 20_000.0
 class Observed:
     """What a model is learned from.
 
-    Distinct vectors as levels with how many candidate pairs have each; the number of representatives; levels of a
+    Distinct vectors as levels, how many candidate pairs have each, and how much commoner than average the values are
+    that those agree in: forty people of one name are strangers who chance made alike, not one person. The number of representatives; levels of a
     sample of random pairs with their counts; and how common values are.
     """
 
     layout: Layout
     levels: Levels
     counts: Weights
+    commonness: Weights
     representatives: int
     random_levels: Levels
     random_counts: Weights
@@ -68,6 +70,7 @@ class Learner:
             self.prior_household[place] if self.prior_household[place] is not None else self.random[place]
             for place in range(len(self.fields))
         ]
+        self.sharing = self._sharing()
         names = layout.index("given") is not None and layout.index("surname") is not None
         related = layout.index("email") is not None or layout.index("phone") is not None or layout.has("address")
         dated, suffixed = layout.index("birthdate") is not None, layout.index("suffix") is not None
@@ -135,6 +138,10 @@ class Learner:
         """Responsibility of each class for each vector."""
         levels = self.seen.levels
         logs = {n: log_chances(levels, t, self.fields) + np.log2(self.sizes[n]) for n, t in self._tables().items()}
+        for name in set(logs) & set("HNT"):
+            logs[name] = np.where(self.sharing, logs[name], -np.inf)
+        for name in set(logs) & set("US"):
+            logs[name] = logs[name] + np.log2(self.seen.commonness)
         stacked = np.stack(list(logs.values()))
         stacked = np.exp2(stacked - stacked.max(axis=0))
         stacked /= stacked.sum(axis=0)
@@ -166,6 +173,12 @@ class Learner:
                 told |= levels[:, place] > 0
         given = layout.index("given")
         return told & (levels[:, given] == 1) if given is not None else told
+
+    def _sharing(self) -> np.ndarray:
+        """Vectors that tell of a contact or place on both sides: one surname alone makes no household."""
+        places = [at for at, one in enumerate(self.fields) if one.name in ("email", "phone", "place")]
+        shared: np.ndarray = (self.seen.levels[:, places] > 0).any(axis=1)
+        return shared
 
     def _relearn(self, weights: dict[str, Weights]) -> None:
         for place, one in enumerate(self.fields):

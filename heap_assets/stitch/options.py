@@ -67,7 +67,8 @@ class StitchOptions:
 
     `threshold` is the least score that joins (1 to 5, a class and its strength); `kinds` says how custom semantics are compared, by name without
     `x_`; `strategies` names Amperity's strategies and adds own ones (None: the shipped default); `model_decides` False
-    leaves pairs that no rule speaks of apart; `hard_suffix` makes unlike generational suffixes two people.
+    leaves pairs that no rule speaks of apart; `staple` gives a record
+    without a name to the only person of its contact; `hard_suffix` makes unlike generational suffixes two people.
     """
 
     threshold: float = 3
@@ -80,6 +81,7 @@ class StitchOptions:
     every_pair_up_to: int = 1500
     rules: tuple[Rule, ...] = ()
     model_decides: bool = True
+    staple: bool = True
     hard_suffix: bool = True
     drift_bound: float = 0.25
 

@@ -101,7 +101,7 @@ def train(
     held: Model | None = None,
 ) -> Model:
     """The held model where it still fits the data, else one learned from the comparisons."""
-    rows = engine.rows("SELECT vector, count(*) AS n FROM comparisons GROUP BY vector ORDER BY vector")
+    rows = engine.rows(_COUNTED)
     vectors, counts = rows["vector"].to_numpy(), rows["n"].to_numpy()
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
@@ -111,6 +111,7 @@ def train(
         layout,
         layout.levels_of(vectors),
         counts.astype(np.float64),
+        rows["scaled"].to_numpy() / counts / _SCALE,
         count,
         layout.levels_of(random),
         random_counts.astype(np.float64),
@@ -118,6 +119,15 @@ def train(
         every,
     )
     return Model(layout.fields, learn(seen), count, shares_of(vectors, counts))
+
+
+_SCALE = 4096
+_COUNTED = f"""
+    SELECT vector, count(*) AS n,
+        sum(CAST(ceil(pow(2, greatest(least(adjust, 20), -20)) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
+    FROM comparisons GROUP BY vector ORDER BY vector
+"""
+"""Whole numbers, so that no order of adding shows."""
 
 
 def _sample(
