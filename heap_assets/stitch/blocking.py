@@ -98,18 +98,17 @@ def blocking_keys_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
     return " UNION ALL ".join([*statements, nothing])
 
 
-def keys_of_sql(layout: Layout, strategies: Sequence[Strategy], which: Sequence[int]) -> str:
-    """One row a strategy, representative of `which` and key (strategy, number, i, bk), whether or not a block came of it."""
-    chosen = ", ".join(str(int(i)) for i in which)
+def keys_of_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
+    """One row a strategy, representative and key (strategy, number, i, bk), whether or not a block came of it."""
     statements = []
     for number, one in enumerate(strategies):
         source, keys = _source(layout, [Part.parse(key) for key in one.keys])
         text = " || ':' || ".join(quote(key) for key in keys)
         statements.append(
-            f"SELECT {literal(one.name)} AS strategy, {number} AS number, s.i, {text} AS bk FROM {source} AS s"
-            f" WHERE s.i IN ({chosen})"
+            f"SELECT {literal(one.name)} AS strategy, {number} AS number, i, {text} AS bk FROM {source} AS s"
         )
-    return " UNION ALL ".join([*statements, "SELECT '' AS strategy, 0 AS number, 0 AS i, '' AS bk WHERE FALSE"])
+    nothing = "SELECT '' AS strategy, 0 AS number, 0::BIGINT AS i, '' AS bk WHERE FALSE"
+    return " UNION ALL ".join([*statements, nothing])
 
 
 def _table(number: int) -> str:

@@ -103,7 +103,7 @@ def produce_scores(build: Build, engine: Engine) -> Rows:
     engine.bind_arrow("nicknames", nickname_links())
     keep_foreign_keys(engine, records, layout, options)
     score(engine, layout, frequencies(engine, layout), options, count, bind_model(build, engine))
-    return engine.stream(_scores_sql(options))
+    return engine.stream(scores_sql(options))
 
 
 def produce_clusters(build: Build, engine: Engine) -> Rows:
@@ -160,8 +160,11 @@ def _model_stands(build: Build) -> int | None:
     return build.base_version(MODEL) if same else None
 
 
-def _scores_sql(options: StitchOptions) -> str:
-    """An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice."""
+def scores_sql(options: StitchOptions) -> str:
+    """A statement: `scored` as stitch_scores has it. It reads `foreign_keys` and `representatives` besides.
+
+    An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice.
+    """
     separated = f"s.verdict = {SEPARATED}"
     if options.classifier is Classifier.FK_FIRST:
         separated += " AND k.l IS NULL"
