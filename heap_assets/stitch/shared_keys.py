@@ -67,9 +67,9 @@ class Keyring:
         members = int(
             self.engine.value(f"""
                 WITH keys AS (SELECT i, bk FROM ({keys_of_sql(self.layout, [strategy])}) AS k),
-                both AS (SELECT bk FROM keys WHERE i IN ({left}, {right}) GROUP BY bk HAVING count(DISTINCT i) = 2)
+                shared AS (SELECT bk FROM keys WHERE i IN ({left}, {right}) GROUP BY bk HAVING count(DISTINCT i) = 2)
                 SELECT coalesce(min(n), 0)
-                FROM (SELECT count(DISTINCT i) AS n FROM keys WHERE bk IN (SELECT bk FROM both) GROUP BY bk) AS sized
+                FROM (SELECT count(DISTINCT i) AS n FROM keys WHERE bk IN (SELECT bk FROM shared) GROUP BY bk) AS sized
             """)
         )
         cap = strategy.cap or self.options.block_cap
@@ -93,7 +93,7 @@ class Keyring:
             yield SharedKey("foreign key", name, row["value"], used, remark)
 
     def foreign_keys_sql(self, where: str) -> str:
-        """One row a foreign key and representative (name, value, i), of those for which `where` holds (m is members)."""
+        """One row a foreign key and representative (name, value, i) for which `where` holds (m is members)."""
         statements = [
             f"""
             SELECT DISTINCT {literal(name)} AS name, r.{quote(name)}::VARCHAR AS value, m.i
@@ -120,7 +120,7 @@ class Keyring:
         return name == HEAP_USER or holders <= self.options.fk_block_cap
 
     def separation(self, left: int, right: int, levels: Sequence[int]) -> Iterable[SharedKey]:
-        """Separation keys that differ; one that is near enough to be a slip does not part."""
+        """Separation keys that differ; one near enough to be a slip does not part."""
         names = [("suffix", "suffix")] if self.options.hard_suffix and self.layout.index("suffix") is not None else []
         names += [(key, key) for key in self.layout.keys("sk_")]
         for name, column in names:
