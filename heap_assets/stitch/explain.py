@@ -77,11 +77,11 @@ def explain(build: Build, first: str, second: str) -> Explanation:
     Raises UsageError where a record is not known to Stitch, and ReleaseIncomplete where nothing was released yet.
     """
     with Engine() as engine:
-        return _Explainer(build, engine).explain(first, second)
+        return Explainer(build, engine).explain(first, second)
 
 
-class _Explainer:
-    """One engine with the release's tables bound."""
+class Explainer:
+    """One engine with the release's tables bound: what is the same for every pair is looked up once."""
 
     def __init__(self, build: Build, engine: Engine) -> None:
         self.build, self.engine = build, engine
@@ -90,6 +90,7 @@ class _Explainer:
         self.records, self.layout = bind_records(build, engine)
 
     def explain(self, first: str, second: str) -> Explanation:
+        """As the function of this name."""
         left, right = self._side(first), self._side(second)
         joined = left.amperity_id == right.amperity_id
         if left.record == right.record:
@@ -135,20 +136,22 @@ class _Explainer:
         return source, name[len(source) + 1 :]
 
     @cached_property
-    def keyring(self) -> Keyring:
+    def _scales(self) -> Scales:
         build, engine = self.build, self.engine
         count = bind_representatives(build, engine)
         build.bind(engine, "block_members", BLOCKS)
+        build.bind(engine, "released", SCORES)
+        build.bind(engine, "clusters", CLUSTERS)
         engine.bind_arrow("nicknames", nickname_links())
-        return Keyring(engine, self.records, self.layout, options_of(build), count)
+        keyring = Keyring(engine, self.records, self.layout, options_of(build), count)
+        return Scales(keyring, Scorer(bind_model(build, engine)))
 
     def _compared(self, left: Side, right: Side, joined: bool, numbers: tuple[int, int]) -> Explanation:
-        ring, engine = self.keyring, self.engine
-        self.build.bind(engine, "released", SCORES)
+        ring, engine = self._scales.keyring, self.engine
         self._keep_people(left, right)
         a, b = numbers
         names = (left.values, right.values) if a < b else (right.values, left.values)
-        evidence = Scales(ring, Scorer(bind_model(self.build, engine))).weigh(min(a, b), max(a, b), names)
+        evidence = self._scales.weigh(min(a, b), max(a, b), names)
         if a > b:
             evidence = evidence.turned()
         rows = engine.rows(f"SELECT inside FROM released WHERE l = {min(a, b)} AND r = {max(a, b)}").to_pylist()
@@ -175,7 +178,6 @@ class _Explainer:
 
     def _keep_people(self, left: Side, right: Side) -> None:
         """Make `people`: the representatives of the two persons."""
-        self.build.bind(self.engine, "clusters", CLUSTERS)
         self.engine.keep(
             "people",
             f"""
