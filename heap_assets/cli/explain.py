@@ -47,11 +47,12 @@ def _print(told: Explanation) -> None:
     if rows:
         _section("Keys", ("kind", "name", "value", "counts"), rows)
     click.echo(f"\n{_COMPARED.get(told.compared or '', 'Not compared in this release: no key brought them together.')}")
-    _section("What is compared, in bits", ("field", "bits", "likeness"), _bits(told.evidence))
+    headers = ("field", "bits", f"against {told.evidence.rival}", "likeness")
+    _section("What is compared, in bits", headers, _bits(told.evidence))
     click.echo("\nBy the model alone: " + ", ".join(f"{name} {share:.1%}" for name, share in _likeliest(told.evidence)))
     if told.chain:
-        rows = [(link.left, link.right, link.by, "") for link in told.chain]
-        _section("The way from one to the other", ("record", "record", "joined by"), [row[:3] for row in rows])
+        links = [(link.left, link.right, link.by) for link in told.chain]
+        _section("The way from one to the other", ("record", "record", "joined by"), links)
 
 
 def _head(told: Explanation) -> Iterable[str]:
@@ -81,17 +82,22 @@ def _counted(used: bool, remark: str) -> str:
     return "yes" if used else f"no: {remark}"
 
 
-def _bits(evidence: Evidence) -> list[tuple[str, str, str]]:
-    rows = [(one.field.removeprefix("x_"), f"{one.bits:+.1f}", one.meaning) for one in evidence.fields]
-    if evidence.commonness_bits:
-        rare = "rarer" if evidence.commonness_bits > 0 else "commoner"
-        rows.append(("shared values", f"{evidence.commonness_bits:+.1f}", f"what they share is {rare} than most"))
-    rows.append(("to begin with", f"{evidence.prior_bits:+.1f}", "pairs of one person to pairs of two, before looking"))
-    rows.append(("relatives", f"{evidence.relatives_bits:+.1f}", "how well relatives and namesakes would fit instead"))
-    rows.append(
-        ("in all", f"{evidence.bits:+.1f}", f"a chance of {1 / (1 + 2**-evidence.bits):.1%} that it is one person")
-    )
-    return rows
+def _bits(evidence: Evidence) -> list[tuple[str, ...]]:
+    """Two columns: against everything that is not one person, and against the likeliest of that alone."""
+    told = [(one.field.removeprefix("x_"), one.bits, one.rival_bits, one.meaning) for one in evidence.fields]
+    common, against = evidence.commonness_bits, evidence.rival_commonness_bits
+    if common:
+        told.append(("shared values", common, against, f"what they share is {_rare(common)} than most"))
+    begin = "pairs of one person to pairs of two, before looking"
+    told.append(("to begin with", evidence.prior_bits, evidence.rival_prior_bits, begin))
+    told.append(("relatives", evidence.relatives_bits, 0.0, "what relatives and namesakes explain just as well"))
+    chance = f"a chance of {1 / (1 + 2**-evidence.bits):.1%} that it is one person"
+    told.append(("in all", evidence.bits, evidence.rival_bits, chance))
+    return [(name, f"{bits:+.1f}", f"{rival:+.1f}", words) for name, bits, rival, words in told]
+
+
+def _rare(bits: float) -> str:
+    return "rarer" if bits > 0 else "commoner"
 
 
 def _likeliest(evidence: Evidence) -> list[tuple[str, float]]:

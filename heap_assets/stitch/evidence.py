@@ -30,12 +30,16 @@ CLASSES = {
     "N": "same name, another generation",
     "T": "twins",
 }
+_BY_CHANCE = ("U", "S")
 _PLACE = ("address", "postal", "city")
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """One field: both values, what their level means, and what it is worth in bits; positive speaks for one person."""
+    """One field: both values, what their level means, and what it is worth in bits; positive speaks for one person.
+
+    `bits` are against two people at random, `rival_bits` against the likeliest other kind of pair.
+    """
 
     field: str
     left: str | None
@@ -43,6 +47,7 @@ class Likeness:
     level: int
     meaning: str
     bits: float
+    rival_bits: float
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Evidence:
 
     `bits` are the model's posterior odds, the sum of those of the fields, of how common the shared values are, how rare
     pairs of one person are to begin with, and of relatives and namesakes. `classes` is the probability of each kind of
-    pair.
+    pair. Beside the bits stand those against the `rival` alone, the likeliest kind of pair that is not one person.
     """
 
     score: float
@@ -67,6 +72,10 @@ class Evidence:
     commonness_bits: float
     relatives_bits: float
     bits: float
+    rival: str
+    rival_prior_bits: float
+    rival_commonness_bits: float
+    rival_bits: float
     classes: Mapping[str, float] = field(default_factory=dict)
 
     def turned(self) -> "Evidence":
@@ -99,8 +108,11 @@ class Scales:
         parting = list(ring.separation(left, right, [int(level) for level in levels[0]]))
         adjust = float(row["adjust"])
         model_bits = float(self.scorer.bits(levels, np.array([adjust]))[0])
-        likenesses = tuple(self._likenesses(names, levels[0]))
-        told = sum(self._worth(levels[0])) + self._prior() - adjust
+        shares = self._shares(levels, adjust)
+        rival = max((name for name in self.scorer.classes if name != "M"), key=lambda name: shares[name])
+        rarity = -adjust if rival in _BY_CHANCE else 0.0
+        told = sum(self._worth(levels[0], "U")) + self._prior("U") - adjust
+        against = sum(self._worth(levels[0], rival)) + self._prior(rival) + rarity
         return Evidence(
             score=float(row["score"]),
             category=str(row["match_category"]),
@@ -110,12 +122,16 @@ class Scales:
             separated=separated,
             unspoken=ruled == UNSPOKEN,
             keys=(*ring.blocking(left, right), *row["foreign"], *parting),
-            fields=likenesses,
-            prior_bits=round(self._prior(), 2),
+            fields=tuple(self._likenesses(names, levels[0], rival)),
+            prior_bits=round(self._prior("U"), 2),
             commonness_bits=round(-adjust, 2),
             relatives_bits=round(model_bits - told, 2),
             bits=round(model_bits, 2),
-            classes=self._classes(levels, adjust),
+            rival=CLASSES[rival],
+            rival_prior_bits=round(self._prior(rival), 2),
+            rival_commonness_bits=round(rarity, 2),
+            rival_bits=round(against, 2),
+            classes={CLASSES[name]: round(float(2**share), 4) for name, share in shares.items()},
         )
 
     def _scored(self, left: int, right: int) -> dict[str, Any]:
@@ -136,34 +152,34 @@ class Scales:
         engine.define("scored", scored_sql("(SELECT *, FALSE AS inside FROM asked_pair)", ", p.inside"))
         return {**engine.rows(scores_sql(ring.options)).to_pylist()[0], "foreign": foreign}
 
-    def _worth(self, levels: Levels) -> list[float]:
-        same, random = self.scorer.classes.index("M"), self.scorer.classes.index("U")
+    def _worth(self, levels: Levels, rival: str) -> list[float]:
+        same, other = self.scorer.classes.index("M"), self.scorer.classes.index(rival)
         return [
-            float(self.scorer.logs[same, place, level] - self.scorer.logs[random, place, level])
+            float(self.scorer.logs[same, place, level] - self.scorer.logs[other, place, level])
             for place, level in enumerate(levels)
         ]
 
-    def _likenesses(self, names: Sequence[Mapping[str, str]], levels: Levels) -> list[Likeness]:
+    def _likenesses(self, names: Sequence[Mapping[str, str]], levels: Levels, rival: str) -> list[Likeness]:
         told = []
-        for one, level, bits in zip(self.keyring.layout.fields, levels, self._worth(levels), strict=True):
+        worth = [[round(bits, 2) for bits in self._worth(levels, other)] for other in ("U", rival)]
+        for one, level, *bits in zip(self.keyring.layout.fields, levels, *worth, strict=True):
             if one.name == "mailbox" and not level:
                 continue
             left, right = (_shown(one, values) for values in names)
-            told.append(Likeness(one.name, left, right, int(level), meaning(one, int(level)), round(bits, 2)))
+            told.append(Likeness(one.name, left, right, int(level), meaning(one, int(level)), *bits))
         return told
 
-    def _prior(self) -> float:
-        """How many pairs of one person there are to one of two people at random, in bits."""
+    def _prior(self, rival: str) -> float:
+        """How many pairs of one person there are to one of the rival's kind, in bits."""
         sizes = self.scorer.model.mixture.sizes
-        return float(np.log2(sizes["M"]) - np.log2(sizes["U"]))
+        return float(np.log2(sizes["M"]) - np.log2(sizes[rival]))
 
-    def _classes(self, levels: Levels, adjust: float) -> dict[str, float]:
+    def _shares(self, levels: Levels, adjust: float) -> dict[str, float]:
+        """The probability of each kind of pair, by its letter, as a logarithm to base 2."""
         logs = self.scorer.class_logs(levels)[:, 0] + self.scorer.log_sizes
-        chance = [at for at, name in enumerate(self.scorer.classes) if name in ("U", "S")]
-        logs[chance] += adjust
-        shares = np.exp2(logs - logs.max())
-        shares /= shares.sum()
-        return {CLASSES[name]: round(float(share), 4) for name, share in zip(self.scorer.classes, shares, strict=True)}
+        logs[[at for at, name in enumerate(self.scorer.classes) if name in _BY_CHANCE]] += adjust
+        logs -= logs.max() + np.log2(np.exp2(logs - logs.max()).sum())
+        return dict(zip(self.scorer.classes, logs.tolist(), strict=True))
 
 
 def _decided_by(ruled: int, certain: bool, separated: bool, parting: Sequence[SharedKey], score: float) -> str:
