@@ -63,6 +63,7 @@ def level_sql(one: Field, layout: Layout) -> str:
 
 def _needed(layout: Layout) -> list[str]:
     derived = [name for name, columns in _DERIVED.items() if layout.has(*columns)]
+    derived += ["latin"] if layout.has("given") or layout.has("surname") else []
     counts = [f"n_{name}" for name in counted_columns(layout)]
     compared = [one.name for one in layout.fields if one.name not in ("place", "mailbox")]
     place = [name for name in ("address", "postal", "city") if layout.has(name)]
@@ -75,7 +76,6 @@ _DERIVED = {
     "local": ("email",),
     "plain_local": ("email", "surname"),
     "known": ("given",),
-    "latin": (),
 }
 
 

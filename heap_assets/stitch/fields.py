@@ -97,6 +97,8 @@ class Layout:
         """Levels by vector and field."""
         strides = self.strides()[:-1]
         radix = [one.levels + 1 for one in self.fields]
+        if not radix:
+            return np.zeros((len(vectors), 0), dtype=np.int64)
         found: Levels = vectors[:, None] // np.array(strides, dtype=np.int64)[None, :] % np.array(radix)[None, :]
         return found
 

@@ -99,6 +99,7 @@ INSIDE = """
 
 def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions, found: Components) -> Numbers:
     """The cluster of each representative: its component, but where that holds a contradiction, merged pair by pair."""
+    engine.keep("component_pairs", _IN_COMPONENTS)
     engine.keep("careful", _CAREFUL.format(refused=REFUSED, threshold=options.bits))
     clusters = found.part.copy()
     judge = Judge(Scorer(model), layout, options)
@@ -107,16 +108,16 @@ def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions
     return staple(engine, layout, clusters) if options.staple else clusters
 
 
+_IN_COMPONENTS = """
+    SELECT a.component, s.l, s.r, s.vector, s.adjust, s.bits, s.evidence, s.named
+    FROM scored AS s JOIN placed AS a ON s.l = a.i JOIN placed AS b ON s.r = b.i AND a.component = b.component
+"""
 _CAREFUL = """
-    SELECT DISTINCT a.component FROM scored AS s JOIN placed AS a ON s.l = a.i
-    JOIN placed AS b ON s.r = b.i AND a.component = b.component
+    SELECT DISTINCT s.component FROM component_pairs AS s
     WHERE s.evidence <= {refused} OR (s.bits < {threshold} AND s.evidence <= 0 AND s.named)
 """
 _PAIRS = """
-    SELECT a.component, s.l, s.r, s.vector, s.adjust, s.bits, s.evidence, s.named
-    FROM scored AS s JOIN placed AS a ON s.l = a.i JOIN placed AS b ON s.r = b.i AND a.component = b.component
-    WHERE a.component IN (SELECT component FROM careful)
-    ORDER BY a.component, s.l, s.r
+    SELECT * FROM component_pairs WHERE component IN (SELECT component FROM careful) ORDER BY component, l, r
 """
 _KEYED = """
     SELECT p.component, k.name, k.value, k.i FROM foreign_keys AS k JOIN placed AS p ON k.i = p.i

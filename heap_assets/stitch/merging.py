@@ -5,14 +5,15 @@ So each piece of evidence counts once, and a vague record cannot glue two people
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from math import log2
 
 import numpy as np
 
 from heap_assets.stitch.components import Bits, Numbers
 from heap_assets.stitch.fields import Layout, Levels
-from heap_assets.stitch.options import Classifier, StitchOptions
+from heap_assets.stitch.options import CERTAIN, Classifier, StitchOptions
 from heap_assets.stitch.scores import Scorer
 
 REFUSED = -10.0
@@ -45,148 +46,163 @@ class Members:
 
 @dataclass(frozen=True)
 class Judge:
-    """A model and settings, ready to say whether two groups are one person."""
+    """A model and settings, ready to say whether two groups are one person.
+
+    Thousands of small groups: plain lists are several times faster here than arrays of five.
+    """
 
     scorer: Scorer
     layout: Layout
     options: StitchOptions
 
     @cached_property
-    def ranks(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        """How much each level of each field speaks for one person; missing least of all, an initial next to it."""
+    def ranks(self) -> list[list[float]]:
+        """By field and level: how much it speaks for one person; missing least of all, an initial next to it."""
         logs = self.scorer.logs
         classes = self.scorer.classes
         rivals = [classes.index(name) for name in ("U", "H") if name in classes]
-        ranks: np.ndarray[tuple[int, int], np.dtype[np.float64]] = logs[classes.index("M")] - logs[rivals].max(axis=0)
+        ranks = logs[classes.index("M")] - logs[rivals].max(axis=0)
         ranks[:, 0] = -2e6
         for place, one in enumerate(self.layout.fields):
             if one.name in ("given", "middle"):
                 ranks[place, _INITIAL] = -1e6
-        return ranks
+        listed: list[list[float]] = ranks.tolist()
+        return listed
 
-    def union_bits(self, levels: Levels, adjust: float, support: dict[str, int]) -> float:
+    @cached_property
+    def logs(self) -> dict[str, tuple[float, list[list[float]]]]:
+        """By class: log of its size, and log probability by field and level."""
+        of = self.scorer
+        return {name: (float(of.log_sizes[at]), of.logs[at].tolist()) for at, name in enumerate(of.classes)}
+
+    @cached_property
+    def repeated(self) -> dict[int, tuple[str, int, int]]:
+        """Fields of which a difference is doubled, by place: their name, from which level, and what it becomes."""
+        return {
+            place: (one.name, _REPEATED[one.name], one.levels if one.name == "given" else 0)
+            for place, one in enumerate(self.layout.fields)
+            if one.name in _REPEATED
+        }
+
+    def union_bits(self, levels: list[list[int]], adjust: float, support: dict[str, int]) -> float:
         """Bits for two groups as two records that have the best of what their members agree in."""
-        fields = np.arange(levels.shape[1])
-        best = levels[self.ranks[fields[None, :], levels].argmax(axis=0), fields]
-        weights = np.ones(len(fields))
-        for place, one in enumerate(self.layout.fields):
-            if one.name in _REPEATED and best[place] >= _REPEATED[one.name] and support.get(one.name, 0) > 1:
-                weights[place] = 2.0
-                if one.name == "given":
-                    best[place] = one.levels
-        return float(self.scorer.bits(best[None, :], np.array([adjust]), weights)[0])
+        best = [
+            max(of_field, key=rank.__getitem__)
+            for of_field, rank in zip(zip(*levels, strict=True), self.ranks, strict=True)
+        ]
+        weights = [1] * len(best)
+        for place, (name, least, becomes) in self.repeated.items():
+            if best[place] >= least and support[name] > 1:
+                weights[place] = 2
+                best[place] = becomes or best[place]
+        told = {
+            name: size + sum(w * of[level] for w, of, level in zip(weights, logs, best, strict=True))
+            for name, (size, logs) in self.logs.items()
+        }
+        chance = sum(2.0 ** told[name] for name in "US" if name in told)
+        related = sum(2.0 ** told[name] for name in "HNT" if name in told)
+        return told["M"] - log2(max(2.0**adjust * chance + related, 1e-300))
 
 
-@dataclass
 class Merger:
     """One component: groups of members, at first each its own."""
 
-    judge: Judge
-    pairs: Pairs
-    members: Members
-    group: Numbers = field(init=False)
-    keyed: set[tuple[int, int]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self, judge: Judge, pairs: Pairs, members: Members) -> None:
         """Every member alone; pairs found by their two places."""
-        self.group = np.arange(len(self.members.vague))
-        self.row = np.full((len(self.group), len(self.group)), -1, dtype=np.int64)
-        rows = np.arange(len(self.pairs.left))
-        self.row[self.pairs.left, self.pairs.right] = rows
-        self.row[self.pairs.right, self.pairs.left] = rows
+        self.judge, self.pairs = judge, pairs
+        self.threshold = judge.options.bits
+        self.keys_join = judge.options.classifier is Classifier.FK_FIRST
+        self.bits, self.evidence = pairs.bits.tolist(), pairs.evidence.tolist()
+        self.adjust, self.conflict = pairs.adjust.tolist(), pairs.named.tolist()
+        self.levels: list[list[int]] = pairs.levels.tolist()
+        self.vague, self.named, self.dated = members.vague.tolist(), members.named.tolist(), members.dated.tolist()
+        self.group = list(range(len(self.vague)))
+        self.held = [[member] for member in self.group]
+        self.row = {ends: at for at, ends in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))}
+        self.keyed: set[tuple[int, int]] = set()
 
     def run(self, keyed: Iterable[tuple[int, int]]) -> Numbers:
         """The group of each member, named by its least; `keyed` are pairs of an equal foreign key."""
         self.keyed = {(min(pair), max(pair)) for pair in keyed}
-        fk_first = self.judge.options.classifier is Classifier.FK_FIRST
         for left, right in sorted(self.keyed):
-            if fk_first or not self._separated(left, right):
+            if self.keys_join or not self._separated(left, right):
                 self._join(left, right)
-        threshold = self.judge.options.bits
-        strong = np.flatnonzero(self.pairs.bits >= threshold)
-        order = strong[np.lexsort((self.pairs.right[strong], self.pairs.left[strong], -self.pairs.bits[strong]))]
-        vague = self.members.vague[self.pairs.left] | self.members.vague[self.pairs.right]
-        for rows, checked in ((order[~vague[order]], False), (order[vague[order]], True)):
-            for row in rows:
-                left, right = int(self.pairs.left[row]), int(self.pairs.right[row])
+        strong = [(-bits, *ends) for ends, at in self.row.items() if (bits := self.bits[at]) >= self.threshold]
+        certain = [link for link in strong if not (self.vague[link[1]] or self.vague[link[2]])]
+        doubtful = [link for link in strong if self.vague[link[1]] or self.vague[link[2]]]
+        for links, checked in ((certain, False), (doubtful, True)):
+            for _, left, right in sorted(links):
                 if self.group[left] != self.group[right] and self._may_merge(left, right, checked):
                     self._join(left, right)
-        return self.group
+        return np.array(self.group, dtype=np.int64)
 
     def _join(self, left: int, right: int) -> None:
-        one, other = self.group[left], self.group[right]
-        self.group[self.group == max(one, other)] = min(one, other)
+        one, other = sorted((self.group[left], self.group[right]))
+        if one != other:
+            self.held[one] += self.held[other]
+            for member in self.held[other]:
+                self.group[member] = one
+            self.held[other] = []
 
-    def _cross(self, left: int, right: int) -> Numbers:
-        """Rows of all compared pairs between two members' groups, those of an equal foreign key left out."""
-        ones, others = (np.flatnonzero(self.group == self.group[place]) for place in (left, right))
-        rows = self.row[np.ix_(ones, others)].ravel()
-        rows = rows[rows >= 0]
-        if self.keyed and self.judge.options.classifier is Classifier.FK_FIRST:
-            rows = np.array([row for row in rows if self._ends(row) not in self.keyed], dtype=np.int64)
-        return rows
-
-    def _ends(self, row: int) -> tuple[int, int]:
-        left, right = int(self.pairs.left[row]), int(self.pairs.right[row])
-        return min(left, right), max(left, right)
+    def _cross(self, left: int, right: int) -> list[int]:
+        """Rows of all compared pairs between two groups, those of an equal foreign key left out where keys join."""
+        ends = ((a, b) if a < b else (b, a) for a in self.held[left] for b in self.held[right])
+        rows = (self.row.get(pair, -1) for pair in ends if not (self.keys_join and pair in self.keyed))
+        return [row for row in rows if row >= 0]
 
     def _separated(self, left: int, right: int) -> bool:
-        ones, others = (np.flatnonzero(self.group == self.group[place]) for place in (left, right))
-        rows = self.row[np.ix_(ones, others)].ravel()
-        return bool((self.pairs.evidence[rows[rows >= 0]] <= -40.0).any())
+        rows = self._cross(self.group[left], self.group[right])
+        return any(self.evidence[row] <= -CERTAIN for row in rows)
 
     def _may_merge(self, left: int, right: int, vague: bool) -> bool:
-        rows = self._cross(left, right)
-        if not self._agree(left, right, rows):
+        one, other = self.group[left], self.group[right]
+        if not self._agree(one, other):
             return False
-        return not vague or self._outweighs_rivals(left, right)
+        return not vague or (self._outweighs_rivals(one, other) and self._outweighs_rivals(other, one))
 
-    def _agree(self, left: int, right: int, rows: Numbers) -> bool:
+    def _agree(self, left: int, right: int) -> bool:
         """No cross pair speaks against it beyond doubt, and together they speak for it as much as a pair must."""
-        pairs, threshold = self.pairs, self.judge.options.bits
-        if not len(rows):
-            return True
-        if (pairs.evidence[rows] <= REFUSED).any():
+        rows = self._cross(left, right)
+        if any(self.evidence[row] <= REFUSED for row in rows):
             return False
-        if len(rows) == 1 or (pairs.bits[rows] >= threshold).all():
+        if len(rows) <= 1 or all(self.bits[row] >= self.threshold for row in rows):
             return True
-        adjust = float(pairs.adjust[rows].min())
         support = {
-            name: min(int(held[self.group == self.group[left]].sum()), int(held[self.group == self.group[right]].sum()))
-            for name, held in (("given", self.members.named), ("birthdate", self.members.dated))
+            name: min(sum(told[member] for member in self.held[group]) for group in (left, right))
+            for name, told in (("given", self.named), ("birthdate", self.dated))
         }
-        return self.judge.union_bits(pairs.levels[rows], adjust, support) >= threshold
+        levels = [self.levels[row] for row in rows]
+        return self.judge.union_bits(levels, min(self.adjust[row] for row in rows), support) >= self.threshold
 
-    def _outweighs_rivals(self, left: int, right: int) -> bool:
-        """A record that does not say which of two people it is belongs to neither, unless it is far likelier to be one.
+    def _outweighs_rivals(self, vague: int, wanted: int) -> bool:
+        """A group that does not say which of two people it is belongs to neither, unless it is far likelier to be one.
 
         The people whom a group may be exclude each other, so they share its probability.
         """
-        for one, other in ((left, right), (right, left)):
-            if not self.members.vague[self.group == self.group[one]].all():
-                continue
-            rivals = self._rivals(one, other)
-            best = self._best(one, other)
-            if best - np.log2(1.0 + sum(2.0**bits for bits in rivals)) < self.judge.options.bits:
-                return False
-        return True
+        if not self._is_vague(vague):
+            return True
+        rivals = self._rivals(vague, wanted)
+        return self._best(vague, wanted) - log2(1.0 + sum(2.0**bits for bits in rivals)) >= self.threshold
+
+    def _is_vague(self, group: int) -> bool:
+        return all(self.vague[member] for member in self.held[group])
 
     def _rivals(self, vague: int, wanted: int) -> list[float]:
         """Bits of the other groups that this one may belong to, and that contradict the wanted one."""
         found = []
-        for name in np.unique(self.group):
-            if name in (self.group[vague], self.group[wanted]) or self.members.vague[self.group == name].all():
+        for group, members in enumerate(self.held):
+            if not members or group in (vague, wanted) or self._is_vague(group):
                 continue
-            best = self._best(vague, int(name))
-            if best > 0 and self._contradict(wanted, int(name)):
+            best = self._best(vague, group)
+            if best > 0 and self._contradict(wanted, group):
                 found.append(best)
         return found
 
     def _contradict(self, left: int, right: int) -> bool:
         rows = self._cross(left, right)
-        weak = self.pairs.bits[rows] < self.judge.options.bits
-        return bool((self.pairs.named[rows] & weak).any() or (self.pairs.evidence[rows] <= REFUSED).any())
+        return any(
+            self.evidence[row] <= REFUSED or (self.conflict[row] and self.bits[row] < self.threshold) for row in rows
+        )
 
     def _best(self, left: int, right: int) -> float:
-        rows = self._cross(left, right)
-        return float(self.pairs.bits[rows].max()) if len(rows) else -np.inf
+        return max((self.bits[row] for row in self._cross(left, right)), default=-CERTAIN)

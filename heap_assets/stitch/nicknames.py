@@ -20,17 +20,26 @@ def nickname_links(changes: pa.Table | None = None) -> pa.Table:
     Christopher and Christina one. `changes` has canonical_name, nickname and update_type (ADD, REMOVE); REMOVE wins.
     Anna and Anne, Mario and Maria are two people's names although a list may link them.
     """
-    pairs = set(_shipped())
-    removed = set()
-    for row in changes.to_pylist() if changes is not None else ():
-        pair = str(row["canonical_name"]).strip().upper(), str(row["nickname"]).strip().upper()
-        (removed if str(row["update_type"]).strip().upper() == "REMOVE" else pairs).add(pair)
-    return _linked(pairs - removed, forbidden=removed)
+    return _shipped_links() if changes is None or not changes.num_rows else _changed_links(changes)
 
 
 def known_given_names() -> list[str]:
     """Names that many people bear, in capitals: two of them are not a typing error of each other."""
     return list(_known())
+
+
+@cache
+def _shipped_links() -> pa.Table:
+    return _linked(set(_shipped()), forbidden=set())
+
+
+def _changed_links(changes: pa.Table) -> pa.Table:
+    pairs = set(_shipped())
+    removed = set()
+    for row in changes.to_pylist():
+        pair = str(row["canonical_name"]).strip().upper(), str(row["nickname"]).strip().upper()
+        (removed if str(row["update_type"]).strip().upper() == "REMOVE" else pairs).add(pair)
+    return _linked(pairs - removed, forbidden=removed)
 
 
 def _linked(pairs: set[tuple[str, str]], forbidden: set[tuple[str, str]]) -> pa.Table:

@@ -13,6 +13,8 @@ from heap_assets.stitch.fields import Layout
 from heap_assets.stitch.options import StitchOptions, Strategy
 
 SMALL = 300_000
+RARE = 5
+"""A full name of few people is evidence, and a common one switches itself off as data grows."""
 _PART = re.compile(r"([a-z0-9_-]+)(?:\[(\d+)\])?")
 _COLUMNS = {
     "given-name": "given",
@@ -45,10 +47,6 @@ AMPERITY = {
 }
 """amperity_behaviour.md 6.5; `fk` is no block but a join, and `bk-<label>` is the column of that key."""
 
-_WIDE = {
-    "given-surname": ("given-name", "surname"),
-    "login-partial": ("email-local",),
-}
 _SMALL = {
     "given-birthdate": ("given-name", "birthdate"),
     "initials-year": ("given-name[2]", "surname[2]", "birth-year"),
@@ -124,21 +122,23 @@ def _named(wanted: str | Strategy, layout: Layout) -> Strategy:
 def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     """The default (stitch_method 9): always, within an allowance, and what only small data can afford.
 
-    Without e-mail and phone the cheap strategies find little, so what is small is then ten times as much.
+    Where e-mail or phone are filled, keys that many strangers share by chance bring next to nothing but cost: they have
+    little room. Without them weak keys are all there is, and what is small is ten times as much.
     """
     custom = {one.name: one.kind for one in layout.fields if not one.built_in and one.modelled}
-    yield from (
-        Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf1", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8")
-    )
-    yield Strategy("surname-birthdate", ("surname", "birthdate"))
+    contacts = max(layout.filled.get("email", 0), layout.filled.get("phone", 0)) >= 0.3 * count
+    by_chance = (0.1, 20_000) if contacts else None
+    yield from (Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8"))
+    yield Strategy("dnf1", AMPERITY["dnf1"], allowance=by_chance)
+    yield Strategy("surname-birthdate", ("surname", "birthdate"), allowance=by_chance)
     yield Strategy("given-surname-city", ("given-name", "surname", "city"))
     yield from (Strategy(key.replace("_", "-"), (key,)) for key in layout.keys("bk_"))
     yield from (Strategy(name, (name,)) for name, kind in custom.items() if kind in ("code", "phone"))
     wide = (0.9, 60_000) if 0.6 * count > 40_000 else (1.5, 20_000)
     texts = [name for name, kind in custom.items() if kind == "text"]
-    yield from (Strategy(name, keys, allowance=wide) for name, keys in _WIDE.items())
+    yield Strategy("login-partial", AMPERITY["login-partial"], allowance=wide)
+    yield Strategy("given-surname", ("given-name", "surname"), cap=RARE if contacts else None, allowance=wide)
     yield from (Strategy(f"surname-{name}", ("surname", name), allowance=wide) for name in texts)
-    contacts = max(layout.filled.get("email", 0), layout.filled.get("phone", 0)) >= 0.3 * count
     limit = SMALL if contacts else 10 * SMALL
     if count >= limit:
         return
