@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.engine.sql import columns
-from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.fields import LISTS, Layout
 from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.strategies import Part, strategies_of
 
@@ -202,10 +202,7 @@ def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: 
 
 def _several(layout: Layout, strategy: Strategy) -> bool:
     columns_of = {column for key in strategy.keys for column in Part.parse(key).columns()}
-    return any(one in columns_of and layout.has(several) for one, several in _LISTS.items())
-
-
-_LISTS = {"email": "emails", "phone": "phones"}
+    return any(one in columns_of and layout.has(several) for one, several in LISTS.items())
 
 
 def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
@@ -216,7 +213,7 @@ def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
     """
     needed = {column for part in parts for column in part.columns()}
     base = "representatives"
-    for one, several in _LISTS.items():
+    for one, several in LISTS.items():
         if one in needed and layout.has(several):
             others = sorted((needed | {"datasource", "pk"}) - {one} - {"local"})
             base = f"(SELECT i, {columns(others)}, unnest({several}) AS {one} FROM {base})"

@@ -34,6 +34,8 @@ LEVELS = {
 
 BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox")
 PLACE = ("address", "postal", "city")
+LISTS = {"email": "emails", "phone": "phones"}
+"""Fields of which a record may have several, and the column that holds them all."""
 NAMES = ("given", "surname", "middle")
 FURTHER = ("state", "country", "po_box", "company", "gender")
 SEPARATION = "conflict"
@@ -114,17 +116,21 @@ class Layout:
 def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
     """The fields that a table of standardised records can be compared in.
 
-    A column that fewer than max(2, 0.05 %) of the rows fill is not there: a handful of values teaches a model nothing.
+    In order of names, so that no order of columns shows. A column that fewer than max(2, 0.05 %) of the rows fill is not there: a handful of values teaches a model nothing.
     A key column needs two rows.
     """
     names = engine.rows(f"SELECT * FROM {quote(records)} LIMIT 0").schema.names
-    asked = [name for name in names if name in _ALL or name.startswith(("x_", "fk_", "sk_", "bk_"))]
+    asked = [name for name in sorted(names) if name in _ALL or name.startswith(("x_", "fk_", "sk_", "bk_"))]
     counts = ", ".join(f"count({quote(name)}) AS {quote(name)}" for name in asked)
     row = engine.rows(f"SELECT count(*) AS rows{', ' if counts else ''}{counts} FROM {quote(records)}").to_pylist()[0]
     least = max(2, row["rows"] * 0.0005)
     filled = {
         name: row[name] for name in asked if row[name] >= (2 if name.startswith(("fk_", "sk_", "bk_")) else least)
     }
+    for one, several in LISTS.items():
+        filled.pop(several, None)
+        if one in filled and row.get(several):
+            filled[several] = row[several]
     return Layout(tuple(_fields(filled, options)), filled)
 
 

@@ -157,6 +157,10 @@ def test_bits_add_up(told: Told) -> None:
     parts = sum(like.bits for like in evidence.fields)
     parts += evidence.prior_bits + evidence.commonness_bits + evidence.relatives_bits
     assert evidence.bits == pytest.approx(parts, abs=0.1)
+    against = sum(like.rival_bits for like in evidence.fields)
+    against += evidence.rival_prior_bits + evidence.rival_commonness_bits
+    assert evidence.rival_bits == pytest.approx(against, abs=0.1)
+    assert evidence.rival_bits >= evidence.bits
     assert sum(evidence.classes.values()) == pytest.approx(1, abs=0.001)
     assert {like.field: like.meaning for like in evidence.fields}["surname"].startswith("a slip of spelling")
 
