@@ -22,6 +22,7 @@ _COMMANDS = {
     "inspect": "inspect",
     "deliveries": "deliveries",
     "quarantine": "quarantine",
+    "explain": "explain",
     "releases": "releases",
 }
 

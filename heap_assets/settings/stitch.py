@@ -64,6 +64,8 @@ NOT_YET = (
     "sk_given_name_version",
     "skip_unified_changes",
     "skip_unified_scores",
+    "soft_trivial_dupe_semantic_exclusions",
+    "soft_trivial_dupe_size_threshold",
     "stable_id_partition_count",
     "staple_semantics",
     "supersized_cluster_min_size",
@@ -219,8 +221,6 @@ class StitchSettings(Section):
     badvalues_config: list[BadValueRule] = Field(default=list(DEFAULT_RULES))
     bad_values: TypedBadValues = TypedBadValues()
     pre_processing_profiles: list[Profile] = Field(default=["normalize-gender", "prioritize-src-gender"])
-    soft_trivial_dupe_size_threshold: Annotated[int, Field(ge=1)] = 10
-    soft_trivial_dupe_semantic_exclusions: list[str] = Field(default_factory=list)
     allowed_empty_tables: list[str] = Field(default_factory=list)
     rules: list[Rule] = Field(default_factory=list)
     remaining_records: Literal["model", "none"] = "model"
@@ -267,7 +267,5 @@ class StitchSettings(Section):
             yield from ((f"stitch.blocking_strategies[{place}]", name) for name in named)
         for number, rule in enumerate(self.rules):
             yield from ((f"stitch.rules[{number}]", base_of(name)[0]) for name in rule.condition.semantics)
-        for name in self.soft_trivial_dupe_semantic_exclusions:
-            yield "stitch.soft_trivial_dupe_semantic_exclusions", name
         for name in self.case_sensitive_fks:
             yield "stitch.case_sensitive_fks", name

@@ -13,13 +13,12 @@ from heap_assets.lake.derived import Rows
 from heap_assets.settings.tags import OUR_COLUMNS
 from heap_assets.stitch.amperity_ids import REGISTRY
 from heap_assets.stitch.build import Build, Step
-from heap_assets.stitch.clusters import CLUSTERS
 from heap_assets.stitch.records import FLAGGED, RECORDS
 from heap_assets.stitch.source_records import SOURCE
+from heap_assets.stitch.stages import CLUSTERS
 
 COALESCED = "stitch/unified_coalesced"
 CUSTOMER = "stitch/unified_customer"
-REPRESENTATIVES = "stitch/representatives"
 _STITCH_OWN = ("component_id", "is_supersized", "supersized_id", "rep_ds", "rep_pk", "has_blv")
 _CLEANED = {  # column -> the compared values without which it holds nothing but bad ones
     "given_name": ("given", "middle"),
@@ -29,30 +28,19 @@ _CLEANED = {  # column -> the compared values without which it holds nothing but
 }
 
 
-def coalesced_sql(source: Sequence[str], clusters: Sequence[str], represented: bool) -> str:
-    """The statement over `source`, `records`, `clusters`, `registry`, and `representatives` where there are some.
-
-    `source` and `clusters` are the columns of those two. A record that nobody represents is its own representative.
-    """
+def coalesced_sql(source: Sequence[str]) -> str:
+    """The statement over `source` (with these columns), `records`, `clusters` and `registry`."""
     kept = [name for name in source if not name.startswith("_") and name not in (*OUR_COLUMNS, "full_name")]
     own_name = "s.full_name, " if "full_name" in source else ""
     full_name = f"coalesce({own_name}nullif(trim(concat_ws(' ', s.given_name, s.surname)), ''))"
-    supersized = [
-        ("component_id", "c.component_id"),
-        ("is_supersized", "coalesce(c.is_supersized, FALSE)" if "is_supersized" in clusters else "FALSE"),
-        ("supersized_id", "c.supersized_id" if "supersized_id" in clusters else "NULL::BIGINT"),
-        ("rep_ds", "coalesce(p.rep_ds, s.datasource)" if represented else "s.datasource"),
-        ("rep_pk", "coalesce(p.rep_pk, s.pk)" if represented else "s.pk"),
-    ]
-    of_stitch = ", ".join(f"{expression} AS {name}" for name, expression in supersized)
-    join = "LEFT JOIN representatives AS p ON s.datasource = p.datasource AND s.pk = p.pk" if represented else ""
+    of_stitch = columns(("component_id", "is_supersized", "supersized_id", "rep_ds", "rep_pk"), "c")
     return f"""
         SELECT i.amperity_id, s.datasource, s.pk, {columns(kept, "s")}, {full_name} AS full_name,
             r.has_blv, {", ".join(f"r.blv_{name}" for name in FLAGGED)}, {of_stitch}
         FROM source AS s
         JOIN records AS r ON s.datasource = r.datasource AND s.pk = r.pk
         JOIN registry AS i ON s.datasource = i.datasource AND s.pk = i.pk AND i.active
-        JOIN clusters AS c ON s.datasource = c.datasource AND s.pk = c.pk {join}
+        JOIN clusters AS c ON s.datasource = c.datasource AND s.pk = c.pk
     """
 
 
@@ -89,12 +77,9 @@ def produce_coalesced(build: Build, engine: Engine) -> Rows:
     """(datasource, pk) is unique and `amperity_id` never null; `blv_*` say which values were not used for matching."""
     source = build.bind(engine, "source", SOURCE)
     build.bind(engine, "records", RECORDS)
-    clusters = build.bind(engine, "clusters", CLUSTERS)
+    build.bind(engine, "clusters", CLUSTERS)
     build.bind(engine, "registry", REGISTRY)
-    represented = REPRESENTATIVES in COALESCED_STEP.after
-    if represented:
-        build.bind(engine, "representatives", REPRESENTATIVES)
-    return engine.stream(coalesced_sql(source.names, clusters.names, represented))
+    return engine.stream(coalesced_sql(source.names))
 
 
 def produce_customer(build: Build, engine: Engine) -> Rows:

@@ -8,7 +8,7 @@ import pytest
 
 from heap_assets.engine import Engine
 from heap_assets.stitch.coalesced import coalesced_sql, customer_sql
-from heap_assets.stitch.scores import preprocessed_sql, stitch_scores_sql, unified_scores_sql
+from heap_assets.stitch.outputs import preprocessed_sql, stitch_scores_sql, unified_scores_sql
 
 TEXTS = "given middle surname suffix email phone address unit po_box city state postal country gender birthdate company title"
 FLAGS = "given_name generational_suffix surname email phone address postal city state country birthdate company gender title"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from heap_assets.stitch.nicknames import known_given_names
 from heap_assets_tests.people import House, house
 
 Groups = Sequence[str]
@@ -98,11 +99,11 @@ SCENARIOS = [
     Scenario("birthdates contradict", "a b",
              {"a": who("Ann", "Lee", email=1, birthdate=BORN), "b": who("Ann", "Lee", email=1, birthdate=date(2004, 7, 9))}),
     Scenario("birthdates differ by a digit", "ab",
-             {"a": who("Ann", "Lee", email=1, birthdate=BORN), "b": who("Ann", "Lee", email=1, birthdate=date(1981, 3, 4))}),
+             {"a": who("Ann", "Lee", email=1, birthdate=date(1971, 5, 6)), "b": who("Ann", "Lee", email=1, birthdate=date(1972, 5, 6))}),
     Scenario("day and month swapped", "ab",
-             {"a": who("Ann", "Lee", email=1, birthdate=BORN), "b": who("Ann", "Lee", email=1, birthdate=date(1980, 4, 3))}),
+             {"a": who("Ann", "Lee", email=1, birthdate=date(1964, 2, 8)), "b": who("Ann", "Lee", email=1, birthdate=date(1964, 8, 2))}),
     Scenario("a birthdate that nobody believes", "ab",
-             {"a": who("Ann", "Lee", email=1, birthdate=BORN), "b": who("Ann", "Lee", email=1, birthdate=date(1900, 1, 1))}),
+             {"a": who("Ann", "Lee", email=1, birthdate=date(1958, 11, 7)), "b": who("Ann", "Lee", email=1, birthdate=date(1900, 1, 1))}),
     Scenario("a name from the full name", "ab",
              {"a": who(full_name="Mary Jane Watson", email=1), "b": who("Mary", "Watson", email=1)}),
     Scenario("what is given wins over the full name", "ab c",
@@ -121,7 +122,7 @@ SCENARIOS = [
              {"a": who("Ann", "Lee", email=1), "b": who("Ann", "Lee", email=1), "x": who("Guest", "Unknown", email=2)}),
     Scenario("two people, two e-mails", "a b", {"a": who("Ann", "Lee", email=1), "b": who("Ann", "Lee", email=2)}),
     Scenario("a foreign key joins whatever else is said", "ax",
-             {"a": who("Ann", "Lee", birthdate=BORN), "x": who("Bo", "Ek", identity="=a")}),
+             {"a": who("Ann", "Lee", birthdate=date(1949, 1, 25)), "x": who("Bo", "Ek", identity="=a")}),
     Scenario("a foreign key joins without regard to case", "ax", {"a": who("Ann", "Lee"), "x": who(identity="=A")}),
     Scenario("undefined joins nobody", "x y",
              {"x": who("Ann", "Lee", identity="undefined"), "y": who("Bo", "Ek", identity="Undefined")}),
@@ -146,6 +147,7 @@ SCENARIOS = [
 HOUSEHOLDS = [
     Scenario("an initial that two of a household share", "ac b",
              {"a": who("John", "Smith", email=1), "b": who("Jane", "Smith", email=1), "c": who("J", "Smith", email=1)}),
+    Scenario("Anna and Anne", "a b", {"a": who("Anna", "Lee", email=1), "b": who("Anne", "Lee", email=1)}),
     Scenario("a surname alone in a household", "ac b",
              {"a": who("Mary", "Lee", email=1), "b": who("Tom", "Lee", email=1), "c": who(None, "Lee", email=1)}),
 ]  # fmt: skip
@@ -158,9 +160,10 @@ def resolved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for scenario in (*SCENARIOS, *HOUSEHOLDS):
         for table, row in scenario.rows():
             tables[table].append(row)
+    names = known_given_names()[::36]
     tables["crm_customers"] += [
-        {"customer_id": f"desk-{number}", **who("Front", "Desk", email="front.desk@example.net")}
-        for number in range(41)
+        {"customer_id": f"desk-{number}", **who(given, surname, email="front.desk@example.net")}
+        for number, (given, surname) in enumerate(zip(names[:41], names[41:82], strict=True))
     ]
     built: House = house(tmp_path_factory.mktemp("people"), **tables)
     built.release()
@@ -176,7 +179,6 @@ def test_records_of_one_person_are_joined_and_no_others(resolved: dict[str, str]
     assert sorted("".join(sorted(group)) for group in found.values()) == sorted(scenario.people.split())
 
 
-@pytest.mark.xfail(reason="a record that agrees with two people of one e-mail joins both: links know pairs, not groups")
 @pytest.mark.parametrize("scenario", HOUSEHOLDS, ids=lambda scenario: scenario.name)
 def test_a_vague_record_does_not_bridge_two_people(resolved: dict[str, str], scenario: Scenario) -> None:
     assert resolved[scenario.record("a")] != resolved[scenario.record("b")]

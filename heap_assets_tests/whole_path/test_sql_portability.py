@@ -17,7 +17,7 @@ from heap_assets.feeds.days import land_days
 from heap_assets.settings import Settings
 from heap_assets_tests.builders import BucketBuilder
 
-SUPPLIED = {"epoch_us", "make_timestamptz", "strip_accents", "try_strptime"}
+SUPPLIED = {"damerau_levenshtein", "epoch_us", "make_timestamptz", "strip_accents", "try_strptime"}
 """Functions that Spark has not: its engine would have to register them. No further one without a reason."""
 
 SCAN = re.compile(r"read_parquet\(.*?hive_partitioning = false\)", re.DOTALL)
@@ -128,5 +128,5 @@ def test_statements_of_every_stage_were_heard(statements: list[str], tmp_path: P
 
     assert len(statements) > 40
     assert all(
-        word in text for word in ("_delivered", "winners", "numbered", "registry", "best_name", "hidden_pageviews")
+        word in text for word in ("_delivered", "winners", "block_members", "registry", "best_name", "hidden_pageviews")
     )

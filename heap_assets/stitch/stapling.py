@@ -1,0 +1,67 @@
+"""Records without any name: a contact that one person alone uses is enough to belong to them (Amperity's staple, 6.13).
+
+The threshold is relaxed to an even chance, for the contact's uniqueness says what no pair of records can. Named records
+are never joined here, so no chain leads from one person to another.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from heap_assets.engine import Engine
+from heap_assets.stitch.components import Numbers, connected
+from heap_assets.stitch.fields import Layout
+
+RELAXED = 0.0
+"""Bits: as likely as not."""
+
+
+def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
+    """The clusters, those without a name joined to the only person of their e-mail, or else of their phone.
+
+    Reads `representatives` and `scored`. Where nobody with a name uses an e-mail, those who do are one; a phone alone
+    does not say so, for a household has many e-mails.
+    """
+    contacts = [name for name in ("email", "phone") if layout.has(name)]
+    if not contacts or (not layout.has("given") and not layout.has("surname")):
+        return clusters
+    numbers = np.arange(len(clusters))
+    engine.bind_arrow(
+        "clustered", pa.table({"i": pa.array(numbers, pa.int64()), "cluster": pa.array(clusters, pa.int64())})
+    )
+    names = [name for name in ("given", "surname") if layout.has(name)]
+    named = " OR ".join(f"r.{name} IS NOT NULL" for name in names)
+    used = " UNION ALL ".join(
+        f"SELECT r.i, {rank} AS kind, r.{name} AS value, ({named}) AS named FROM representatives AS r"
+        f" WHERE r.{name} IS NOT NULL"
+        for rank, name in enumerate(contacts)
+    )
+    rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
+    left, right = rows["l"].to_numpy(), rows["r"].to_numpy()
+    joined = connected(len(clusters), np.concatenate([clusters, left]), np.concatenate([numbers, right]))
+    return joined
+
+
+_STAPLES = """
+    WITH used AS ({used}),
+    people AS (SELECT DISTINCT c.cluster FROM used AS u JOIN clustered AS c ON u.i = c.i WHERE u.named),
+    placed_contacts AS (
+        SELECT u.i, u.kind, u.value, u.named, c.cluster, p.cluster IS NOT NULL AS of_person
+        FROM used AS u JOIN clustered AS c ON u.i = c.i LEFT JOIN people AS p ON c.cluster = p.cluster
+    ),
+    users AS (
+        SELECT kind, value, count(DISTINCT CASE WHEN of_person THEN cluster END) AS persons,
+            min(CASE WHEN of_person THEN cluster END) AS person, min(cluster) AS least, count(DISTINCT cluster) AS groups
+        FROM placed_contacts GROUP BY kind, value
+    ),
+    wishes AS (
+        SELECT p.i, p.kind, p.value, CASE WHEN u.persons = 1 THEN u.person ELSE u.least END AS target,
+            row_number() OVER (PARTITION BY p.cluster ORDER BY p.kind, p.i) AS choice
+        FROM placed_contacts AS p JOIN users AS u ON p.kind = u.kind AND p.value = u.value
+        WHERE NOT p.of_person AND u.groups > 1 AND (u.persons = 1 OR (u.persons = 0 AND p.kind = 0))
+    )
+    SELECT DISTINCT w.target AS l, w.i AS r
+    FROM wishes AS w
+    JOIN placed_contacts AS m ON m.cluster = w.target AND m.kind = w.kind AND m.value = w.value
+    JOIN scored AS s ON s.l = least(m.i, w.i) AND s.r = greatest(m.i, w.i)
+    WHERE w.choice = 1 AND s.bits >= {relaxed}
+"""

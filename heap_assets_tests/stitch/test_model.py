@@ -1,0 +1,122 @@
+"""What is learned without labels: planted proportions are found again, households stay apart, models travel as JSON."""
+
+import numpy as np
+import pytest
+
+from heap_assets.stitch.fields import Field, Layout
+from heap_assets.stitch.learning import Observed, learn
+from heap_assets.stitch.model import Model, drift, shares_of
+from heap_assets.stitch.representatives import Frequencies
+from heap_assets.stitch.scores import Scorer
+
+LAYOUT = Layout(
+    tuple(Field(name, name) for name in ("given", "surname", "email", "phone")),
+    dict.fromkeys(("given", "surname", "email", "phone"), 1000),
+)
+SAME = [
+    (0.85, 0.03, 0.08, 0.02, 0.019, 0.0006, 0.0004),
+    (0.9, 0.06, 0.01, 0.03),
+    (0.6, 0.05, 0.05, 0.28, 0.02),
+    (0.5, 0.1, 0.4),
+]
+HOME = [
+    (0.01, 0.02, 0.02, 0.05, 0.3, 0.05, 0.55),
+    (0.85, 0.02, 0.03, 0.1),
+    (0.3, 0.01, 0.01, 0.67, 0.01),
+    (0.6, 0.02, 0.38),
+]
+STRANGERS = [(0.004, 0.003, 0.004, 0.01, 0.4, 0.01, 0.569), (0.002, 0.003, 0.01, 0.985), (1e-6, 1e-5, 1e-5, 0.999969, 1e-5), (1e-6, 1e-4, 0.999899)]  # fmt: skip
+COUNT = 1000
+PAIRS = COUNT * (COUNT - 1) // 2
+
+
+def planted(matches: int, homes: int, seed: int = 3) -> Observed:
+    """Every pair of so many records, drawn from known tables."""
+    chance = np.random.default_rng(seed)
+    strangers = _draw(STRANGERS, PAIRS - matches - homes, chance)
+    levels, counts = _counted(np.concatenate([_draw(SAME, matches, chance), _draw(HOME, homes, chance), strangers]))
+    random, random_counts = _counted(strangers[:50_000])
+    equal = {
+        name: int(PAIRS * tables[2] + matches * tables[0] + homes * tables[1])
+        for name, tables in zip(
+            LAYOUT.names, ((a[0], b[0], c[0]) for a, b, c in zip(SAME, HOME, STRANGERS, strict=True)), strict=True
+        )
+    }
+    frequencies = {
+        name: Frequencies(COUNT, agreeing, (2 * agreeing + COUNT) / COUNT**2) for name, agreeing in equal.items()
+    }
+    return Observed(LAYOUT, levels, counts.astype(float), np.ones(len(counts)), COUNT, random, random_counts.astype(float), frequencies)  # fmt: skip
+
+
+def _counted(levels):
+    coded, counts = np.unique(levels @ np.array([1, 8, 40, 240]), return_counts=True)
+    return np.stack([coded % 8, coded // 8 % 5, coded // 40 % 6, coded // 240], axis=1), counts
+
+
+def _draw(tables, count, chance):
+    return np.stack([chance.choice(len(table), count, p=np.array(table) / sum(table)) + 1 for table in tables], axis=1)
+
+
+@pytest.fixture(scope="module")
+def mixture():
+    return learn(planted(matches=2_000, homes=1_500))
+
+
+def test_the_numbers_of_matches_and_household_pairs_are_found_again(mixture):
+    assert mixture.sizes["M"] == pytest.approx(2_000, rel=0.05)
+    assert mixture.sizes["H"] == pytest.approx(1_500, rel=0.2)
+
+
+@pytest.mark.parametrize(("place", "name"), list(enumerate(LAYOUT.names)))
+def test_levels_of_a_match_are_found_again(mixture, place, name):
+    assert mixture.chances["M"][place] == pytest.approx(np.array(SAME[place]), abs=0.04)
+
+
+def test_chance_agreement_is_told_from_that_of_one_person(mixture):
+    email = LAYOUT.index("email")
+
+    in_all_pairs = (2_000 * 0.6 + 1_500 * 0.3) / PAIRS
+    assert mixture.chances["U"][email][0] < in_all_pairs / 20
+
+
+def test_people_of_one_household_are_no_match(mixture):
+    scorer = Scorer(Model(LAYOUT.fields, mixture, COUNT))
+    same, home = np.array([[1, 1, 1, 1]]), np.array([[7, 1, 1, 1]])
+
+    assert scorer.bits(same, np.zeros(1))[0] > 6
+    assert scorer.bits(home, np.zeros(1))[0] < -6
+
+
+def test_where_no_households_are_their_class_shrinks():
+    assert learn(planted(matches=2_000, homes=0)).sizes["H"] < 100
+
+
+def test_learning_twice_is_learning_the_same():
+    seen = planted(matches=500, homes=200)
+
+    assert Model(LAYOUT.fields, learn(seen), COUNT).to_json() == Model(LAYOUT.fields, learn(seen), COUNT).to_json()
+
+
+def test_without_any_pair_the_priors_speak():
+    none = np.zeros((0, 4), dtype=np.int64)
+    seen = Observed(LAYOUT, none, np.zeros(0), np.zeros(0), 1, none, np.zeros(0), {})
+
+    assert learn(seen).chances["M"][0][0] == pytest.approx(0.80)
+
+
+def test_a_model_is_the_same_after_json(mixture):
+    vectors, counts = np.array([1, 5, 9]), np.array([10, 30, 2])
+    model = Model(LAYOUT.fields, mixture, COUNT, shares_of(vectors, counts))
+
+    assert Model.from_json(model.to_json()).fingerprint == model.fingerprint
+
+
+def test_drift_grows_as_counts_move_away():
+    vectors = np.array([1, 5, 9])
+    before = shares_of(vectors, np.array([100, 300, 20]))
+
+    still = drift(before, vectors, np.array([1000, 3000, 200]))
+    moved = drift(before, vectors, np.array([300, 100, 20]))
+
+    assert still == pytest.approx(0.0, abs=1e-9)
+    assert moved > 0.25
