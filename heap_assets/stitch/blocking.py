@@ -12,7 +12,7 @@ import pyarrow as pa
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.engine.sql import columns
 from heap_assets.stitch.fields import LISTS, Layout
-from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.strategies import Part, strategies_of
 
 EVERY_PAIR = "every-pair"

@@ -101,7 +101,7 @@ class Judge:
         }
         chance = sum(2.0 ** told[name] for name in "US" if name in told)
         related = sum(2.0 ** told[name] for name in "HNT" if name in told)
-        return told["M"] - log2(max(2.0**adjust * chance + related, 1e-300))
+        return told["M"] - log2(max(float(2.0**adjust) * chance + related, 1e-300))
 
 
 class Merger:

@@ -1,6 +1,6 @@
 """The stages of Stitch as derived tables: each wraps the functions that `resolve` calls one after the other.
 
-Tables between the records and the clusters are for explaining and for QA; readers are shown them, nobody builds on them.
+Tables between the records and the clusters are for explaining and for QA; nobody builds on them.
 """
 
 import pyarrow as pa
@@ -58,7 +58,7 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
 
 
 def produce_blocks(build: Build, engine: Engine) -> Rows:
-    """One row a representative and block: (strategy, cut, block) names a block, `cut` is above 0 where it was refined."""
+    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one."""
     layout = _layout(build, engine)
     block(engine, layout, options_of(build), _bind_representatives(build, engine))
     return engine.stream("SELECT * FROM block_members")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from heap_assets.errors import SettingsError
 from heap_assets.stitch.fields import Layout
-from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.options import StitchOptions, Strategy
 
 SMALL = 300_000
 RARE = 5
@@ -68,7 +68,7 @@ _WITHOUT_CONTACTS = {
     "surname": ("surname",),
     "given": ("given-name",),
 }
-"""Weak keys: beside e-mails and phones they find next to nothing, and bring pairs that are alike by chance in masses."""
+"""Weak keys: beside e-mails and phones they find next to nothing, and bring masses of pairs alike by chance."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from heap_assets.engine import Engine
 from heap_assets.errors import SettingsError
 from heap_assets.stitch.blocking import Blocks, block, blocking_keys_sql, candidates
 from heap_assets.stitch.fields import layout_of
-from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.representatives import collapse, describe
 from heap_assets.stitch.strategies import Part, strategies_of
 from heap_assets_tests.stitch.crowd import table
