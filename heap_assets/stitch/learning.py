@@ -168,14 +168,14 @@ class Learner:
     def _informative(self) -> np.ndarray:
         """Vectors of equal given names that have a birthdate or a suffix: elsewhere N and M cannot be told apart."""
         layout, levels = self.seen.layout, self.seen.levels
-        told: np.ndarray = np.zeros(len(levels), dtype=bool)
+        told: np.ndarray = np.zeros(len(levels), dtype=np.bool_)
         for name in ("birthdate", "suffix"):
             place = layout.index(name)
             if place is not None:
                 told |= levels[:, place] > 0
         given = layout.index("given")
         if given is not None:
-            told &= levels[:, given] == 1
+            return np.logical_and(told, levels[:, given] == 1)
         return told
 
     def _sharing(self) -> np.ndarray:
