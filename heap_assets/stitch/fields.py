@@ -116,8 +116,8 @@ class Layout:
 def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
     """The fields that a table of standardised records can be compared in.
 
-    In order of names, so that no order of columns shows. A column that fewer than max(2, 0.05 %) of the rows fill is not there: a handful of values teaches a model nothing.
-    A key column needs two rows.
+    In order of names, so that no order of columns shows. A column that fewer than max(2, 0.05 %) of the rows fill is
+    not there: a handful of values teaches a model nothing. A key column needs two rows.
     """
     names = engine.rows(f"SELECT * FROM {quote(records)} LIMIT 0").schema.names
     asked = [name for name in sorted(names) if name in _ALL or name.startswith(("x_", "fk_", "sk_", "bk_"))]

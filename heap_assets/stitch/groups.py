@@ -5,6 +5,7 @@ Components are in `components`; those that hold a contradiction are taken apart 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -135,7 +136,7 @@ def _careful_components(
     told = _told_by_members(engine, layout)
     keyed = _keyed_pairs(engine, options)
     bounds = np.flatnonzero(np.diff(column["component"], prepend=-1, append=-1)) if rows.num_rows else np.zeros(0, int)
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         here = slice(first, last)
         left, right = column["l"][here], column["r"][here]
         members = np.unique(np.concatenate([left, right]))

@@ -18,8 +18,11 @@ from heap_assets.stitch.starts import (
     RANDOM_EQUAL,
     TWIN,
     Chances,
+    at_least,
+    other_names,
     possible_places,
     start,
+    twin_names,
 )
 
 STEPS, SETTLED = 200, 1e-4
@@ -32,8 +35,8 @@ class Observed:
     """What a model is learned from.
 
     Distinct vectors as levels, how many candidate pairs have each, and how much commoner than average the values are
-    that those agree in: forty people of one name are strangers who chance made alike, not one person. The number of representatives; levels of a
-    sample of random pairs with their counts; and how common values are.
+    that those agree in: forty people of one name are strangers whom chance made alike, not one person. The number of
+    representatives; levels of a sample of random pairs with their counts; and how common values are.
     """
 
     layout: Layout
@@ -67,8 +70,7 @@ class Learner:
         self.prior_same = [self._prior(one, table) for one, table in zip(self.fields, self.same, strict=True)]
         self.prior_household = [start(one, "household", layout) if one.name in _SHARED else None for one in self.fields]
         self.household = [
-            self.prior_household[place] if self.prior_household[place] is not None else self.random[place]
-            for place in range(len(self.fields))
+            random if prior is None else prior for prior, random in zip(self.prior_household, self.random, strict=True)
         ]
         self.sharing = self._sharing()
         names = layout.index("given") is not None and layout.index("surname") is not None
@@ -112,7 +114,7 @@ class Learner:
             tables["T"] = self._with(held, TWIN)
             place = self.seen.layout.index("given")
             if place is not None:
-                tables["T"][place] = _twin_names(held[place])
+                tables["T"][place] = twin_names(held[place])
         return {name: tables[name] for name in self.classes}
 
     def _held_household(self) -> Table:
@@ -122,11 +124,11 @@ class Learner:
             if one.name in _SHARED:
                 held.append(self.household[place])
             elif one.name == "given":
-                held.append(_other_names(self.random[place]))
+                held.append(other_names(self.random[place]))
             elif one.name == "birthdate":
                 held.append(np.array(HOUSEHOLD["birthdate"]))
             elif one.kind == "code":
-                held.append(_at_least(self.random[place], 0, 0.001))
+                held.append(at_least(self.random[place], 0, 0.001))
             else:
                 held.append(self.random[place])
         return held
@@ -166,19 +168,21 @@ class Learner:
     def _informative(self) -> np.ndarray:
         """Vectors of equal given names that have a birthdate or a suffix: elsewhere N and M cannot be told apart."""
         layout, levels = self.seen.layout, self.seen.levels
-        told = np.zeros(len(levels), dtype=bool)
+        told: np.ndarray = np.zeros(len(levels), dtype=np.bool_)
         for name in ("birthdate", "suffix"):
             place = layout.index(name)
             if place is not None:
                 told |= levels[:, place] > 0
         given = layout.index("given")
-        return told & (levels[:, given] == 1) if given is not None else told
+        if given is not None:
+            told &= levels[:, given] == 1
+        return told
 
     def _sharing(self) -> np.ndarray:
         """Vectors that tell of a contact or place on both sides: one surname alone makes no household."""
         places = [at for at, one in enumerate(self.fields) if one.name in ("email", "phone", "place")]
-        shared: np.ndarray = (self.seen.levels[:, places] > 0).any(axis=1)
-        return shared
+        told = self.seen.levels[:, places] > 0
+        return np.asarray(told.any(axis=1))
 
     def _relearn(self, weights: dict[str, Weights]) -> None:
         for place, one in enumerate(self.fields):
@@ -194,10 +198,12 @@ class Learner:
     def _learned(self, place: int, weight: Weights, prior: Chances) -> Chances:
         counted = self._by_level(place, weight) + prior
         total = counted.sum()
-        return np.maximum(counted / total, EMPTY_LEVEL)
+        learned: Chances = np.maximum(counted / total, EMPTY_LEVEL)
+        return learned
 
     def _by_level(self, place: int, weight: Weights) -> Chances:
-        return np.bincount(self.seen.levels[:, place], weight, self.fields[place].levels + 1)[1:]
+        counted = np.bincount(self.seen.levels[:, place], weight, self.fields[place].levels + 1)[1:]
+        return counted.astype(np.float64)
 
     def _capped(self, given: Chances) -> Chances:
         """Without caps M swallows relatives who share a mailbox: sharing is a trait of a family, not of its fields."""
@@ -213,7 +219,7 @@ class Learner:
 
     def _correct_random(self, weights: dict[str, Weights]) -> None:
         """Equal values are mostly of one person or household: what those explain is no chance agreement."""
-        explained = sum(weights[name] for name in weights if name not in ("U", "S"))
+        explained = np.sum([weights[name] for name in weights if name not in ("U", "S")], axis=0)
         if self.seen.every_pair:
             self._relearn_random(weights["U"])
         for place, one in enumerate(self.fields):
@@ -229,7 +235,7 @@ class Learner:
             self.random[place][equal - 1] = min(first, (unexplained + 2 + expected) / drawn)
 
     def _relearn_random(self, weight: Weights) -> None:
-        """Where every pair was compared the sample is that of all pairs, matches included: learn levels without them."""
+        """Where every pair was compared the sample is all pairs, matches included: learn levels without them."""
         for place, one in enumerate(self.fields):
             if one.modelled:
                 self.random[place] = self._learned(place, weight, 100 * self.first_random[place])
@@ -279,24 +285,3 @@ def equal_level(one: Field, layout: Layout) -> int:
     if one.name != "place" or layout.has("address", "postal"):
         return 9 if one.name == "place" else 1
     return 8 if layout.has("address") else (1 if layout.has("postal") else 4)
-
-
-def _other_names(random: Chances) -> Chances:
-    """Given names of two people of one household: as unlike as those of any two, and now and then alike."""
-    rest = random[3:] / random[3:].sum()
-    rest[0] = max(rest[0], 0.02)
-    return np.concatenate([[0.01, 0.02, 0.02], 0.95 * rest / rest.sum()])
-
-
-def _twin_names(household: Chances) -> Chances:
-    """Twins are named alike more often than other children, and never the same."""
-    names = household.copy()
-    names[0], names[2] = 0.0005, 0.02
-    names[3], names[5] = max(names[3], 0.04), max(names[5], 0.30)
-    return names / names.sum()
-
-
-def _at_least(chances: Chances, place: int, least: float) -> Chances:
-    raised = chances.copy()
-    raised[place] = max(raised[place], least)
-    return raised

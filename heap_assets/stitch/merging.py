@@ -101,7 +101,9 @@ class Judge:
         }
         chance = sum(2.0 ** told[name] for name in "US" if name in told)
         related = sum(2.0 ** told[name] for name in "HNT" if name in told)
-        return told["M"] - log2(max(2.0**adjust * chance + related, 1e-300))
+        against: float = 2.0**adjust * chance + related
+        bits: float = told["M"] - log2(max(against, 1e-300))
+        return bits
 
 
 class Merger:

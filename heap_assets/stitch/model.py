@@ -1,8 +1,8 @@
 """What a vector of levels says: a mixture of one person, people at random, and four kinds of related people.
 
 M one person, U two at random, S namesakes, H two of a household, N the same name in another generation, T twins. How it
-is learned is in `learning`, what a score is made of in `scores`. A model is kept until it is trained again, or until the
-data has moved away from what it was learned from.
+is learned is in `learning`, what a score is made of in `scores`. A model is kept until it is trained again, or until
+the data has moved away from what it was learned from.
 """
 
 import hashlib

@@ -35,7 +35,7 @@ def _shipped_links() -> pa.Table:
 
 def _changed_links(changes: pa.Table) -> pa.Table:
     pairs = set(_shipped())
-    removed = set()
+    removed: set[tuple[str, str]] = set()
     for row in changes.to_pylist():
         pair = str(row["canonical_name"]).strip().upper(), str(row["nickname"]).strip().upper()
         (removed if str(row["update_type"]).strip().upper() == "REMOVE" else pairs).add(pair)

@@ -61,9 +61,8 @@ def describe(engine: Engine, records: str, layout: Layout) -> None:
 
     `local` is the e-mail before its @, `plain_local` whether that is but the surname with letters around it,
     `owns_mailbox` whether it is made from the given name (1), its initial and the surname (2) or neither (3),
-    `known`
-    whether the given name is one that many bear, `latin` whether the names can be read letter by letter, and `n_<field>`
-    how many representatives have the same value.
+    `known` whether the given name is one that many bear, `latin` whether the names can be read letter by letter, and
+    `n_<field>` how many representatives have the same value.
     """
     names = [name for name in layout.columns if name not in ("emails", "phones")]
     lists = [
@@ -80,7 +79,7 @@ def describe(engine: Engine, records: str, layout: Layout) -> None:
         WHERE m."first"
         """,
     )
-    counted = [name for name in counted_columns(layout)]
+    counted = counted_columns(layout)
     joins = "".join(
         f" LEFT JOIN ({_counts(name)}) AS {quote('c_' + name)} ON p.{quote(name)} = {quote('c_' + name)}.value"
         for name in counted
@@ -176,7 +175,8 @@ def _as_text(name: str) -> str:
 
 def _counts(name: str) -> str:
     column = quote(name)
-    return f"SELECT {column} AS value, count(*) AS n FROM plain_representatives WHERE {column} IS NOT NULL GROUP BY {column}"
+    filled = f"plain_representatives WHERE {column} IS NOT NULL"
+    return f"SELECT {column} AS value, count(*) AS n FROM {filled} GROUP BY {column}"
 
 
 def _keep_known(engine: Engine, layout: Layout) -> None:

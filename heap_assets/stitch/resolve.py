@@ -175,7 +175,7 @@ def _keep_vector_scores(
 
 
 def labels_sql(engine: Engine, records: str, found: Components, clusters: Numbers, options: StitchOptions) -> str:
-    """A statement, one row a record: the cluster that of its representative, or of its Heap user where it carries nothing to compare."""
+    """A statement, one row a record: the cluster of its representative, or of its Heap user where it is not scored."""
     large = np.bincount(found.whole, minlength=len(found.whole))[found.whole] > options.component_cap
     table = {
         "i": pa.array(np.arange(len(clusters)), pa.int64()),
@@ -205,7 +205,8 @@ LABELS = """
     FROM scored_records
     UNION ALL
     SELECT r.datasource, r.pk, NULL AS component_id, FALSE AS is_supersized, NULL AS supersized_id,
-        r.datasource AS rep_ds, r.pk AS rep_pk, h.cluster IS NULL AS by_heap_user, coalesce(h.cluster, r.heap_user_id) AS cluster
+        r.datasource AS rep_ds, r.pk AS rep_pk, h.cluster IS NULL AS by_heap_user,
+        coalesce(h.cluster, r.heap_user_id) AS cluster
     FROM {records} AS r ANTI JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
     LEFT JOIN of_heap_user AS h ON r.heap_user_id = h.heap_user_id
 """

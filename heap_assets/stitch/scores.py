@@ -48,7 +48,8 @@ class Scorer:
     @cached_property
     def log_sizes(self) -> Weights:
         """Log to base 2 of the number of pairs of each class."""
-        return np.log2(np.array([self.model.mixture.sizes[name] for name in self.classes]))
+        logs: Weights = np.log2(np.array([self.model.mixture.sizes[name] for name in self.classes]))
+        return logs
 
     @cached_property
     def log_presence(self) -> Weights:
@@ -71,7 +72,7 @@ class Scorer:
         return weighed
 
     def terms(self, levels: Levels) -> dict[str, Weights]:
-        """Four figures a vector, of which the score is made: for, by chance, by relation; and the same without sizes."""
+        """What a score is made of, by vector: for one person, by chance, by relation; and the same without sizes."""
         logs = self.class_logs(levels)
         sized, present = logs + self.log_sizes[:, None], logs + self.log_presence[:, None]
         return {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.stitch.blocking import keys_of_sql
-from heap_assets.stitch.compare import date_near_sql
 from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.levels import date_near_sql
 from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.strategies import strategies_of
 

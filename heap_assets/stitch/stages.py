@@ -1,6 +1,6 @@
 """The stages of Stitch as derived tables: each wraps the functions that `resolve` calls one after the other.
 
-Tables between the records and the clusters are for explaining and for QA; readers are shown them, nobody builds on them.
+Tables between the records and the clusters are for explaining and for QA; nobody builds on them.
 """
 
 import pyarrow as pa
@@ -59,7 +59,7 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
 
 
 def produce_blocks(build: Build, engine: Engine) -> Rows:
-    """One row a representative and block: (strategy, cut, block) names a block, `cut` is above 0 where it was refined."""
+    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one."""
     layout = _layout(build, engine)
     block(engine, layout, options_of(build), bind_representatives(build, engine))
     return engine.stream("SELECT * FROM block_members")
@@ -223,14 +223,14 @@ COMPARISONS_STEP = Step(
     COMPARISONS,
     "Pairs of representatives with how alike they are, field by field",
     produce_comparisons,
-    (RECORDS, REPRESENTATIVES, BLOCKS),
+    (RECORDS, REPRESENTATIVES, BLOCKS, NICKNAMES),
     obeys=obeyed,
 )
 MODEL_STEP = Step(
     MODEL,
     "What likeness is worth, learned from all pairs without labels",
     produce_model,
-    (RECORDS, REPRESENTATIVES, COMPARISONS),
+    (RECORDS, REPRESENTATIVES, COMPARISONS, NICKNAMES),
     obeys=lambda build: {**obeyed(build), "base": build.base_version(MODEL)},
     stands=_model_stands,
 )
@@ -238,7 +238,7 @@ SCORES_STEP = Step(
     PAIR_SCORES,
     "Every scored pair with its class and strength",
     produce_scores,
-    (RECORDS, MEMBERS, REPRESENTATIVES, COMPARISONS, MODEL),
+    (RECORDS, MEMBERS, REPRESENTATIVES, COMPARISONS, MODEL, NICKNAMES),
     obeys=obeyed,
 )
 CLUSTERS_STEP = Step(

@@ -22,7 +22,7 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
     does not say so, for a household has many e-mails.
     """
     contacts = [name for name in ("email", "phone") if layout.has(name)]
-    if not contacts or (not layout.has("given") and not layout.has("surname")):
+    if not contacts or not (layout.has("given") or layout.has("surname")):
         return clusters
     numbers = np.arange(len(clusters))
     engine.bind_arrow(
@@ -37,8 +37,7 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
     )
     rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
     left, right = rows["l"].to_numpy(), rows["r"].to_numpy()
-    joined = connected(len(clusters), np.concatenate([clusters, left]), np.concatenate([numbers, right]))
-    return joined
+    return connected(len(clusters), np.concatenate([clusters, left]), np.concatenate([numbers, right]))
 
 
 _STAPLES = """
@@ -50,7 +49,8 @@ _STAPLES = """
     ),
     users AS (
         SELECT kind, value, count(DISTINCT CASE WHEN of_person THEN cluster END) AS persons,
-            min(CASE WHEN of_person THEN cluster END) AS person, min(cluster) AS least, count(DISTINCT cluster) AS groups
+            min(CASE WHEN of_person THEN cluster END) AS person, min(cluster) AS least,
+            count(DISTINCT cluster) AS groups
         FROM placed_contacts GROUP BY kind, value
     ),
     wishes AS (

@@ -86,3 +86,26 @@ def place_start(address: Sequence[float], possible: Iterable[int]) -> Chances:
         found[level - 1] = address[a] * (0.25 if a == 4 and b == 1 else area[b])
     total = found.sum()
     return found / total if total else found
+
+
+def other_names(random: Chances) -> Chances:
+    """Given names of two people of one household: as unlike as those of any two, and now and then alike."""
+    rest = random[3:] / random[3:].sum()
+    rest[0] = max(rest[0], 0.02)
+    return np.concatenate([[0.01, 0.02, 0.02], 0.95 * rest / rest.sum()])
+
+
+def twin_names(household: Chances) -> Chances:
+    """Twins are named alike more often than other children, and never the same."""
+    names = household.copy()
+    names[0], names[2] = 0.0005, 0.02
+    names[3], names[5] = max(names[3], 0.04), max(names[5], 0.30)
+    shared: Chances = names / names.sum()
+    return shared
+
+
+def at_least(chances: Chances, place: int, least: float) -> Chances:
+    """The chances, that of one place (from 0) raised to no less than `least`."""
+    raised = chances.copy()
+    raised[place] = max(raised[place], least)
+    return raised

@@ -68,7 +68,7 @@ _WITHOUT_CONTACTS = {
     "surname": ("surname",),
     "given": ("given-name",),
 }
-"""Weak keys: beside e-mails and phones they find next to nothing, and bring pairs that are alike by chance in masses."""
+"""Weak keys: beside e-mails and phones they find next to nothing, and bring masses of pairs alike by chance."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from heap_assets.stitch.scores import Scorer
 
 LAYOUT = Layout((Field("given", "given"), Field("email", "email"), Field("birthdate", "birthdate")))
 MIXTURE = Mixture(
-    {"M": 1e4, "U": 5e7, "H": 8e3},
+    {"M": 1e4, "U": 5e7, "H": 8e3, "N": 300.0},
     {
         "M": [np.array([0.85, 0.03, 0.08, 0.02, 0.019, 0.0006, 0.0004]), np.array([0.7, 0.03, 0.05, 0.21, 0.01]), np.array([0.93, 0.04, 0.02, 0.005, 0.005])],
         "U": [np.array([0.004, 0.003, 0.004, 0.01, 0.4, 0.01, 0.57]), np.array([1e-6, 1e-5, 1e-5, 1.0, 1e-5]), np.array([6e-5, 0.001, 0.03, 0.33, 0.63])],
         "H": [np.array([0.01, 0.02, 0.02, 0.02, 0.37, 0.02, 0.54]), np.array([0.2, 0.01, 0.01, 0.77, 0.01]), np.array([0.004, 0.006, 0.02, 0.53, 0.44])],
+        "N": [np.array([0.9, 0.03, 0.03, 0.01, 0.01, 0.01, 0.01]), np.array([0.2, 0.01, 0.01, 0.77, 0.01]), np.array([0.002, 0.004, 0.014, 0.2, 0.78])],
     },
 )  # fmt: skip
 SCORER = Scorer(Model(LAYOUT.fields, MIXTURE, 10_000))
@@ -97,7 +98,11 @@ def test_a_vague_record_belongs_to_the_one_whose_birthdate_it_has(vague):
 
 
 def test_a_birthdate_that_never_agrees_is_not_outvoted_by_records_that_lack_it():
-    assert merged([JOHN, JOHN, JOHN, JOHN], ["1980-01-01", "1980-01-01", "1950-01-01", "1950-01-01"]) == [0, 0, 2, 2]
+    son, father = "1980-01-01", "1950-01-01"
+
+    groups = merged([JOHN] * 5, [son, son, father, father, None])
+
+    assert groups[:4] == [0, 0, 2, 2]
 
 
 def test_foreign_keys_come_first_or_second_as_the_classifier_says():

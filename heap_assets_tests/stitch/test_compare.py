@@ -67,14 +67,14 @@ def levels():
     return {place: dict(zip(layout.names, map(int, told[row]), strict=True)) for place, row in at.items()}
 
 
-@pytest.mark.parametrize(("place", "case"), list(enumerate(LEVELS)), ids=lambda case: str(case))
+@pytest.mark.parametrize(("place", "case"), list(enumerate(LEVELS)), ids=str)
 def test_levels(levels, place, case):
     name, _, _, level = case
 
     assert levels[place][name] == level
 
 
-@pytest.mark.parametrize(("place", "case"), list(enumerate(PLACES, start=len(LEVELS))), ids=lambda case: str(case))
+@pytest.mark.parametrize(("place", "case"), list(enumerate(PLACES, start=len(LEVELS))), ids=str)
 def test_address_and_area_are_one_field(levels, place, case):
     address, area = case[2]
 
