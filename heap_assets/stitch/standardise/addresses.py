@@ -25,7 +25,7 @@ def stages() -> list[tuple[dict[str, str], str]]:
     In: `t_address`, `country`; out: address, unit, po_box.
     """
     plain = (words, post_office, without_box, unit, without_unit, house_number, first_words, second_words)
-    return [*((stage(), "") for stage in plain), leading(), (last_words(), ""), trailing()]
+    return [*((stage(), "") for stage in plain), leading(), (last_words(), ""), (words_before(), ""), trailing()]
 
 
 def words() -> dict[str, str]:
@@ -36,7 +36,7 @@ def words() -> dict[str, str]:
     ascii_only = f"regexp_replace({hashed}, '[^A-Z0-9#/-]+', ' ', 'g')"
     any_letter = f"regexp_replace({hashed}, '[^\\p{{L}}\\p{{M}}\\p{{N}}#/-]+', ' ', 'g')"
     spaced = f"CASE WHEN {is_leftover('t_address')} THEN {any_letter} ELSE {ascii_only} END"
-    plain = "regexp_full_match(t_address, '[A-Z0-9]+(?: [A-Z0-9]+)*')"
+    plain = "regexp_full_match(t_address, '#?[A-Z0-9]+(?: #?[A-Z0-9]+)*')"
     cleaned = f"nullif(trim(replace({spaced}, ' - ', ' ')), '')"
     return {"a_words": f"CASE WHEN t_address IS NULL OR {plain} THEN t_address ELSE {cleaned} END"}
 
@@ -90,10 +90,11 @@ def without_unit() -> dict[str, str]:
 
 
 def spelled_unit(unit: str) -> str:
-    """A unit in full words: `STE 5` is SUITE 5, `# 12` and `APT # 12` are UNIT 12 and APARTMENT 12."""
-    spelled = f"regexp_replace({unit}, '([A-Z]) # ', '\\1 ')"
+    """A unit in full words: `STE 5` is SUITE 5, `#12` and `APT # 12` are UNIT 12 and APARTMENT 12."""
+    spelled = f"regexp_replace({unit}, '([A-Z]) # ?', '\\1 ')"
     for short, long in UNITS.items():
-        found, meant = f"(^| ){short}( |[0-9])", rf"\1{long} \2"
+        ends = " |[0-9A-Z]" if short == "#" else " |[0-9]"
+        found, meant = f"(^| ){short}({ends})", rf"\1{long} \2"
         spelled = f"regexp_replace({spelled}, {literal(found)}, {literal(meant)})"
     return f"regexp_replace({spelled}, ' +', ' ', 'g')"
 
@@ -145,12 +146,13 @@ def leading() -> tuple[dict[str, str], str]:
 
 
 def last_words() -> dict[str, str]:
-    """The last word, whole if it has up to six letters; the one before it where that is a direction."""
-    return {
-        "p_last": "split_part(right(a_led, 7), ' ', -1)",
-        "p_before": "CASE WHEN right(a_led, 3) IN (' NE', ' NW', ' SE', ' SW') OR left(right(a_led, 2), 1) = ' '"
-        " THEN split_part(a_led, ' ', -2) END",
-    }
+    """The last word, whole if it has up to six letters."""
+    return {"p_last": "split_part(right(a_led, 7), ' ', -1)"}
+
+
+def words_before() -> dict[str, str]:
+    """The word before the last, where that may be a direction."""
+    return {"p_before": "CASE WHEN length(p_last) <= 2 THEN split_part(a_led, ' ', -2) END"}
 
 
 def trailing() -> tuple[dict[str, str], str]:

@@ -89,7 +89,7 @@ def standardise(relation: str, kept: Iterable[str], shape: Shape) -> str:
     stages = [
         _texts(shape),
         (_words(shape), ""),
-        ({**names.bare(), **_places(shape), **_gender(shape.profiles)}, _place_joins(shape)),
+        ({**names.bare(), **_places(shape), **_gender(shape)}, _place_joins(shape)),
         ({**names.parts(), "title": _title()}, ""),
         (names.filled(), ""),
         (names.given_and_middle(), ""),
@@ -165,9 +165,15 @@ def leftovers_of(shape: Shape) -> dict[str, tuple[str, str]]:
 
 
 def texts_or_nothing(expression: str, value: str) -> str:
-    """The expression; where it yields nothing for a word that says nothing (`none`), that word, for it is on a list."""
-    listed = ", ".join(literal(word) for word in ANY)
-    return f"coalesce({expression}, CASE WHEN upper({value}) IN ({listed}) THEN upper({value}) END)"
+    """The expression; where it yields nothing for a word that says nothing (`none`), that word, for it is on a list.
+
+    An expression and not IN: the engine makes a join of a long list, and works it out for every row.
+    """
+    listed = "|".join(ANY)
+    return (
+        f"coalesce({expression},"
+        f" CASE WHEN regexp_full_match(upper({value}), {literal(listed)}) THEN upper({value}) END)"
+    )
 
 
 def _words(shape: Shape) -> dict[str, str]:
@@ -218,8 +224,11 @@ def _title() -> str:
     return f"coalesce({texts.letters('t_title')}, {texts.title_of_gender('n_gender')})"
 
 
-def _gender(profiles: frozenset[str]) -> dict[str, str]:
+def _gender(shape: Shape) -> dict[str, str]:
     """Gender as the profiles have it: normalised, derived from the title where it is missing, or first."""
+    profiles = shape.profiles
+    if not {"gender", "title"} & shape.present:
+        return {"n_gender": _NULL}
     delivered = texts.gender("t_gender") if "normalize-gender" in profiles else "t_gender"
     derived = texts.gender_of_title("t_title")
     if "skip-derive-gender" in profiles:
