@@ -106,14 +106,14 @@ def test_any_json(document):
 
 
 @pytest.mark.fuzz
-@tried(20_000)
+@tried(5_000)
 @given(mutated(GOOD))
 def test_many_damaged_manifests(content):
     read(content)
 
 
 @pytest.mark.fuzz
-@tried(10_000)
+@tried(4_000)
 @given(DOCUMENTS)
 def test_many_json_documents(document):
     any_document(document)
