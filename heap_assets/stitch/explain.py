@@ -11,12 +11,14 @@ from typing import Any
 
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.errors import UsageError
+from heap_assets.stitch.bad_values.found import BAD_VALUES
 from heap_assets.stitch.build import Build, is_made
 from heap_assets.stitch.chains import Link, chain
 from heap_assets.stitch.coalesced import COALESCED
 from heap_assets.stitch.evidence import Evidence, Scales
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.shared_keys import HEAP_USER, Keyring
+from heap_assets.stitch.source_records import SOURCE
 from heap_assets.stitch.stages import (
     BLOCKS,
     CLUSTERS,
@@ -87,6 +89,8 @@ class Explainer:
         self.build, self.engine = build, engine
         build.bind(engine, "coalesced", COALESCED)
         build.bind(engine, "members", MEMBERS)
+        build.bind(engine, "source", SOURCE)
+        build.bind(engine, "bad", BAD_VALUES)
         self.records, self.layout = bind_records(build, engine)
 
     def explain(self, first: str, second: str) -> Explanation:
@@ -120,8 +124,32 @@ class Explainer:
             rows[0]["amperity_id"],
             numbers[0] if numbers else None,
             shown,
-            _blocked(rows[0], compared),
+            self._blocked(where, rows[0], compared),
         )
+
+    def _blocked(self, where: str, delivered: Mapping[str, Any], compared: Mapping[str, Any]) -> dict[str, str]:
+        """Why values that were delivered are not compared, by the name of the delivered column."""
+        found = {}
+        for name, column in _COMPARED_AS.items():
+            value = delivered.get(name)
+            if value is None or not str(value).strip() or compared.get(column) is not None or column not in compared:
+                continue
+            rule = self._rule(where, name.replace("_", "-"), column)
+            crowd = rule is not None and " by " in rule
+            found[name] = "too many people have it to tell them apart" if crowd else "a placeholder, or not valid"
+        return found
+
+    def _rule(self, where: str, semantic: str, column: str) -> str | None:
+        """The rule by which a value of a record is bad; None where it is not readable at all."""
+        source = self.engine.rows(f"SELECT * FROM source WHERE {where}").to_pylist()[0]
+        values = {
+            str(v) for n, v in source.items() if v is not None and (n == f"_{column}" or n.startswith(f"_{column}_"))
+        }
+        if column == "address":  # a crowd at an address is counted with its city and state
+            parts = (source.get(name) for name in ("_address", "_city", "_state"))
+            values.add(", ".join(str(part) for part in parts if part is not None))
+        rules = self.engine.rows(f"SELECT value, rule FROM bad WHERE semantic = {literal(semantic)}").to_pylist()
+        return next((str(row["rule"]) for row in rules if row["value"] in values), None)
 
     def _split(self, name: str) -> tuple[str, str]:
         """A record's name as data source and key; either may hold a slash, so the known sources decide."""
@@ -199,18 +227,6 @@ def _by_heap_user(left: Side, right: Side, joined: bool) -> str:
     if joined:
         return f"One person ({rule}{', and it is the same' if same else ', and that person has it'})."
     return f"Two people ({rule})."
-
-
-def _blocked(delivered: Mapping[str, Any], compared: Mapping[str, Any]) -> dict[str, str]:
-    """Why values that were delivered are not compared, by the name of the delivered column."""
-    found = {}
-    for name, column in _COMPARED_AS.items():
-        value = delivered.get(name)
-        if value is None or not str(value).strip() or compared.get(column) is not None or column not in compared:
-            continue
-        listed = delivered.get(f"blv_{name}", name == "birthdate")
-        found[name] = "a placeholder, or not valid" if listed else "too many people have it to tell them apart"
-    return found
 
 
 def _text(value: object) -> str:

@@ -72,13 +72,13 @@ def keyed_edges(engine: Engine) -> Edges:
     return Edges(rows["l"].to_numpy(), rows["r"].to_numpy(), np.full(rows.num_rows, CERTAIN))
 
 
-def place(engine: Engine, count: int, options: StitchOptions) -> Components:
+def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Components:
     """Make `placed` (i, component): representatives in a component of two or more that is compared pair by pair.
 
-    Reads `scored`. Components beyond the cap, which foreign keys alone hold together, are left out: they stand as
-    they are.
+    Reads the pairs `scored`, those that were found inside components left out. Components beyond the cap, which foreign
+    keys alone hold together, stand as they are.
     """
-    rows = engine.rows(f"SELECT l, r, bits FROM scored WHERE bits >= {options.bits} AND NOT inside")
+    rows = engine.rows(f"SELECT l, r, bits FROM {quote(scored)} WHERE bits >= {options.bits} AND NOT inside")
     edges = Edges(rows["l"].to_numpy(), rows["r"].to_numpy(), rows["bits"].to_numpy())
     keyed = keyed_edges(engine)
     every = Edges(*(np.concatenate([getattr(edges, of), getattr(keyed, of)]) for of in ("left", "right", "bits")))

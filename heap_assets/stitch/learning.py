@@ -172,17 +172,16 @@ class Learner:
         for name in ("birthdate", "suffix"):
             place = layout.index(name)
             if place is not None:
-                told |= levels[:, place] > 0
+                told = told | (levels[:, place] > 0)
         given = layout.index("given")
-        if given is not None:
-            told &= levels[:, given] == 1
-        return told
+        equal = levels[:, given] == 1 if given is not None else np.ones(len(levels), dtype=np.bool_)
+        informative: np.ndarray = told & equal
+        return informative
 
     def _sharing(self) -> np.ndarray:
         """Vectors that tell of a contact or place on both sides: one surname alone makes no household."""
         places = [at for at, one in enumerate(self.fields) if one.name in ("email", "phone", "place")]
-        told = self.seen.levels[:, places] > 0
-        return np.asarray(told.any(axis=1))
+        return np.asarray((self.seen.levels[:, places] > 0).any(axis=1), dtype=np.bool_)
 
     def _relearn(self, weights: dict[str, Weights]) -> None:
         for place, one in enumerate(self.fields):

@@ -49,7 +49,7 @@ def resolve(
     """Resolve the standardised records that stand under the name `records`.
 
     `model` is kept unless its fields are others or the data has drifted from it; `nicknames` are changes to the list
-    that ships. Leaves in the engine: members, representatives, comparisons, scored, placed, grouped.
+    that ships. Leaves in the engine: members, representatives, scored, placed, grouped.
     """
     options = options or StitchOptions()
     records = complete(engine, records)
@@ -64,12 +64,13 @@ def resolve(
     kept = train(engine, layout, known, options, count, model)
     keys = keep_foreign_keys(engine, records, layout, options)
     found = score(engine, layout, known, options, count, kept)
-    clusters = cluster(engine, layout, kept, options, found)
     told = report(engine, blocks)
+    engine.drop("comparisons")
+    clusters = cluster(engine, layout, kept, options, found)
     counts = {
         "representatives": count,
-        "pairs": int(engine.value("SELECT count(*) FROM comparisons")),
-        "inside": int(engine.value("SELECT count(*) FROM inside")),
+        "pairs": int(engine.value("SELECT count(*) FROM scored WHERE NOT inside")),
+        "inside": int(engine.value("SELECT count(*) FROM scored WHERE inside")),
         "shared_keys": keys.shared,
         "dropped_keys": keys.dropped,
         "careful": int(engine.value("SELECT count(*) FROM careful")),
@@ -154,15 +155,16 @@ def score(
 ) -> Components:
     """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component."""
     _keep_vector_scores(engine, layout, model, options, ["comparisons"])
-    engine.define("scored", f"SELECT *, FALSE AS inside FROM ({scored_sql('comparisons')}) AS first_scored")
-    found = place(engine, count, options)
+    candidates_only = "(SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons)"
+    engine.define("scored_candidates", scored_sql(candidates_only, ", p.inside"))
+    found = place(engine, count, options, "scored_candidates")
     engine.keep("inside_pairs", INSIDE)
     engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
     engine.drop("inside_pairs")
     _keep_vector_scores(engine, layout, model, options, ["comparisons", "inside"])
     every = "SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons"
     every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside FROM inside"
-    engine.define("scored", scored_sql(f"({every})", ", p.inside"))
+    engine.keep("scored", scored_sql(f"({every})", ", p.inside"))
     return found
 
 

@@ -118,7 +118,7 @@ def produce_clusters(build: Build, engine: Engine) -> Rows:
     build.bind(engine, "members", MEMBERS)
     build.bind(engine, "scored", PAIR_SCORES)
     keep_foreign_keys(engine, records, layout, options)
-    found = place(engine, count, options)
+    found = place(engine, count, options, "scored")
     clusters = cluster(engine, layout, bind_model(build, engine), options, found)
     return engine.stream(labels_sql(engine, records, found, clusters, options))
 

@@ -41,7 +41,11 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
 
 
 _STAPLES = """
-    WITH used AS ({used}),
+    WITH every_use AS ({used}),
+    used AS (
+        SELECT * FROM every_use
+        WHERE value IN (SELECT value FROM every_use WHERE NOT named)
+    ),
     people AS (SELECT DISTINCT c.cluster FROM used AS u JOIN clustered AS c ON u.i = c.i WHERE u.named),
     placed_contacts AS (
         SELECT u.i, u.kind, u.value, u.named, c.cluster, p.cluster IS NOT NULL AS of_person

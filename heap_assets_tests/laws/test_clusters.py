@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from heap_assets.lake import derive, hash62, prunable, write_rows
 from heap_assets.stitch.build import Build, run_step
+from heap_assets.stitch.nicknames_given import NICKNAMES
 from heap_assets.stitch.records import RECORDS
 from heap_assets.stitch.stages import CLUSTERS, STAGES
 from heap_assets_tests.builders import BucketBuilder
 
 TEXTS = ("datasource", "pk")
 COMPARED = ("given", "surname", "suffix", "email", "phone", "birthdate", "fk_customer_id")
+NO_NICKNAMES = pa.schema([(name, pa.string()) for name in ("canonical_name", "nickname", "update_type")])
 SCHEMA = pa.schema([*((name, pa.string()) for name in (*TEXTS, *COMPARED)), ("heap_user_id", pa.int64())])
 
 
@@ -54,7 +56,8 @@ def clusters(folder: Path, lake: str, records: Sequence[dict[str, Any]], files: 
     table = house.open(RECORDS)
     written = [file for part in parts for file in write_rows(table.root, "rows", [part], prunable(SCHEMA))]
     version = table.overwrite(written, SCHEMA, {"inputs": hash62(["full"])})
-    build = Build(house, builder.settings(lake), None, {RECORDS: version})
+    nicknames = derive(house, NICKNAMES, hash62(["none"]), NO_NICKNAMES.empty_table)
+    build = Build(house, builder.settings(lake), None, {RECORDS: version, NICKNAMES: nicknames})
     for stage in STAGES:
         run_step(build, stage)
     made = house.open(CLUSTERS, build.version(CLUSTERS))

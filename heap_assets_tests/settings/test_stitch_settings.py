@@ -43,7 +43,6 @@ def test_defaults_are_amperitys() -> None:
         ("phone", "given-name", 20),
         ("address", "given-name", 40),
     ]
-    assert (held.soft_trivial_dupe_size_threshold, held.soft_trivial_dupe_semantic_exclusions) == (10, [])
     assert settings({"badvalues_config": []}).stitch.badvalues_config == []
 
 
@@ -57,7 +56,6 @@ def test_everything_can_be_said_at_once() -> None:
         "badvalues_config": [{"semantic": "fk-customer-id", "proxy": "surname", "threshold": 3}],
         "bad_values": {"email": ["front@desk.com"], "given-name": ["Crew"]},
         "pre_processing_profiles": ["allow-business-email", "australian-customer"],
-        "soft_trivial_dupe_semantic_exclusions": ["email"],
         "rules": [
             {"cluster": {"match": ["email", "fk-customer-id"], "approximately_match": "surname"}},
             {"separate": {"differ": "birthdate", "not_same": ["name", "generational-suffix"]}},
@@ -93,8 +91,6 @@ def test_everything_can_be_said_at_once() -> None:
         ({"pre_processing_profiles": ["prioritize-src-gender", "prioritize-derived-gender"]}, "stitch", "contradict"),
         ({"pre_processing_profiles": ["clean-fk"], "case_sensitive_fks": ["customer-id"]}, "stitch", "contradicts clean-fk"),
         ({"case_sensitive_fks": ["loyalty"]}, "stitch.case_sensitive_fks", "'fk-loyalty'"),
-        ({"soft_trivial_dupe_size_threshold": 0}, "stitch.soft_trivial_dupe_size_threshold", "greater than or equal to 1"),
-        ({"soft_trivial_dupe_semantic_exclusions": ["mood"]}, "stitch.soft_trivial_dupe_semantic_exclusions", "'mood'"),
         ({"allowed_empty_tables": ["CRM:Others"]}, "stitch.allowed_empty_tables", "there are: Heap:Users, CRM:Customers"),
         ({"rules": [{"cluster": {"match": "email"}, "separate": {"differ": "email"}}]}, "stitch.rules[0]", "either cluster or separate"),
         ({"rules": [{"cluster": {"differ": "email"}}]}, "stitch.rules[0]", "cluster takes match, approximately_match"),

@@ -38,6 +38,7 @@ SOURCE_ROWS = [
     {"pk": "3", "given_name": "Bo"},
     {"pk": "4", "surname": "Ek", "email": "noreply@x.org", "email_work": "noreply@x.org"},
 ]
+CLUSTERED = ("datasource", "pk", "component_id", "is_supersized", "supersized_id", "rep_ds", "rep_pk")
 REGISTRY = [("A", "1", True), ("A", "2", True), ("A", "3", True), ("B", "4", True), ("OLD", "1", False)]
 SCORES = [("1", "3", 3.4, "High", "scored"), ("3", "4", 0.4, "Non-match", "scored_transitive")]
 
@@ -51,16 +52,13 @@ def engine() -> Iterator[Engine]:
         names = ("datasource", "pk", "given_name", "surname", "email", "email_work", "_given")
         made.bind_arrow("source", pa.Table.from_pylist(source, pa.schema([(name, pa.string()) for name in names])))
         clusters = [
-            ("S", pk, component, pk == "4", 9 if pk == "4" else None)
-            for pk, component in zip("1234", (0, 0, 0, 3), strict=True)
+            ("S", pk, component, pk == "4", 9 if pk == "4" else None, "S", represented)
+            for pk, component, represented in zip("1234", (0, 0, 0, 3), "1134", strict=True)
         ]
         made.bind_arrow("clusters", pa.Table.from_pylist([
-            dict(zip(("datasource", "pk", "component_id", "is_supersized", "supersized_id"), row, strict=True))
+            dict(zip(CLUSTERED, row, strict=True))
             for row in clusters
         ]))  # fmt: skip
-        made.bind_arrow("representatives", pa.table({
-            "datasource": ["S"] * 4, "pk": list("1234"), "rep_ds": ["S"] * 4, "rep_pk": list("1134")
-        }))  # fmt: skip
         made.bind_arrow("registry", pa.table({
             "amperity_id": [row[0] for row in REGISTRY],
             "datasource": ["S"] * len(REGISTRY),
@@ -72,7 +70,7 @@ def engine() -> Iterator[Engine]:
             "pk2": [row[1] for row in SCORES], "score": [row[2] for row in SCORES],
             "match_category": [row[3] for row in SCORES], "match_type": [row[4] for row in SCORES],
         }))  # fmt: skip
-        made.define("coalesced", coalesced_sql(names, ("component_id", "is_supersized", "supersized_id"), True))
+        made.define("coalesced", coalesced_sql(names))
         made.define("stitch_scores", stitch_scores_sql())
         yield made
 
@@ -103,7 +101,7 @@ def test_unified_customer_leaves_out_the_supersized(engine: Engine) -> None:
 
 def test_preprocessed_has_a_row_a_representative_with_all_its_foreign_keys(engine: Engine) -> None:
     schema = engine.rows("SELECT * FROM records LIMIT 0").schema.names
-    found = {row["pk"]: row for row in rows(engine, preprocessed_sql(schema, ("component_id", "supersized_id")))}
+    found = {row["pk"]: row for row in rows(engine, preprocessed_sql(schema))}
 
     assert sorted(found) == ["1", "3", "4"]
     assert found["1"]["fk_id"] == "C1,C2"
