@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from population import ROLES, Rates, populate
+from belongings import ROLES, Rates
+from population import populate
 from records import COLUMNS, SOURCES, Slips, write_down
 
 MATCHED = {

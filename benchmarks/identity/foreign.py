@@ -123,7 +123,9 @@ SPAIN = Country(
         "Calle_Mayor/C._Mayor Calle_de_Alcalá/Calle_de_Alcala Avenida_de_la_Constitución/Av._de_la_Constitucion Calle_Real"
         " Paseo_del_Prado Plaza_España/Plaza_Espana Calle_Goya Avenida_América/Avda_America Calle_Cervantes Ronda_Sur"
     ),
-    cities=_cities("Madrid:28 Barcelona:08 Málaga/Malaga:29 Córdoba/Cordoba:14 Cádiz/Cadiz:11 Sevilla/Seville:41 León/Leon:24"),
+    cities=_cities(
+        "Madrid:28 Barcelona:08 Málaga/Malaga:29 Córdoba/Cordoba:14 Cádiz/Cadiz:11 Sevilla/Seville:41 León/Leon:24"
+    ),
     postal_digits=5,
     phone=("34", ("91", "93", "60", "61", "65"), 7),
     two_surnames=True,
@@ -149,7 +151,9 @@ BRAZIL = Country(
         "Rua_das_Flores/R._das_Flores Avenida_Paulista/Av._Paulista Rua_São_João/Rua_Sao_Joao Rua_XV_de_Novembro Avenida_Brasil/Av_Brasil"
         " Rua_da_Praia Rua_Augusta/R_Augusta Travessa_do_Comércio/Tv_do_Comercio Alameda_Santos"
     ),
-    cities=_cities("São_Paulo/Sao_Paulo:01 Rio_de_Janeiro:20 Brasília/Brasilia:70 Goiânia/Goiania:74 Curitiba:80 Belém/Belem:66"),
+    cities=_cities(
+        "São_Paulo/Sao_Paulo:01 Rio_de_Janeiro:20 Brasília/Brasilia:70 Goiânia/Goiania:74 Curitiba:80 Belém/Belem:66"
+    ),
     postal_digits=8,
     phone=("55", ("11", "21", "61", "41"), 9),
     two_surnames=True,
@@ -167,19 +171,25 @@ RUSSIA = Country(
         ),
     },
     surnames=_joined(
-        _forms("Иван/Ivan Петр/Petr Сидор/Sidor Кузнец/Kuznets Попов/Popov Смирн/Smirn Козл/Kozl Новик/Novik Мороз/Moroz Волк/Volk"
-               " Алексе/Alekse/Alexe Лебед/Lebed Семен/Semen Павл/Pavl Голуб/Golub Виноград/Vinograd Богдан/Bogdan Воробь/Vorob"),
+        _forms(
+            "Иван/Ivan Петр/Petr Сидор/Sidor Кузнец/Kuznets Попов/Popov Смирн/Smirn Козл/Kozl Новик/Novik Мороз/Moroz Волк/Volk"
+            " Алексе/Alekse/Alexe Лебед/Lebed Семен/Semen Павл/Pavl Голуб/Golub Виноград/Vinograd Богдан/Bogdan Воробь/Vorob"
+        ),
         _forms("ов/ov ев/ev ский/sky/skiy енко/enko ин/in"),
     ),
     streets=_forms(
         "ул._Ленина/ul._Lenina/Lenina_street Невский_проспект/Nevsky_prospekt/Nevskiy_pr. ул._Пушкина/ul._Pushkina ул._Мира/ul._Mira"
         " Садовая_ул./Sadovaya_ul. ул._Гагарина/ul._Gagarina Лесная_ул./Lesnaya_ul."
     ),
-    cities=_cities("Москва/Moskva/Moscow:10 Санкт-Петербург/Sankt-Peterburg/Saint_Petersburg:19 Казань/Kazan:42 Самара/Samara:44"),
+    cities=_cities(
+        "Москва/Moskva/Moscow:10 Санкт-Петербург/Sankt-Peterburg/Saint_Petersburg:19 Казань/Kazan:42 Самара/Samara:44"
+    ),
     postal_digits=6,
     phone=("7", ("495", "812", "903", "916", "926"), 7),
 )
-_SYLLABLES = _forms("田/ta/タ 中/naka/ナカ 山/yama/ヤマ 川/kawa/カワ 村/mura/ムラ 木/ki/キ 本/moto/モト 島/shima/シマ 野/no/ノ 原/hara/ハラ")
+_SYLLABLES = _forms(
+    "田/ta/タ 中/naka/ナカ 山/yama/ヤマ 川/kawa/カワ 村/mura/ムラ 木/ki/キ 本/moto/モト 島/shima/シマ 野/no/ノ 原/hara/ハラ"
+)
 JAPAN = Country(
     names=("日本", "Japan", "JP"),
     given={
@@ -193,10 +203,17 @@ JAPAN = Country(
         ),
     },
     surnames=_joined(
-        (*_SYLLABLES, *_forms("松/Matsu/マツ 石/Ishi/イシ 小/O/オ 高/Taka/タカ 上/Ue/ウエ 西/Nishi/ニシ 北/Kita/キタ 森/Mori/モリ 岡/Oka/オカ 吉/Yoshi/ヨシ")),
+        (
+            *_SYLLABLES,
+            *_forms(
+                "松/Matsu/マツ 石/Ishi/イシ 小/O/オ 高/Taka/タカ 上/Ue/ウエ 西/Nishi/ニシ 北/Kita/キタ 森/Mori/モリ 岡/Oka/オカ 吉/Yoshi/ヨシ"
+            ),
+        ),
         _SYLLABLES,
     ),
-    streets=_forms("中央/Chuo/チュウオウ 本町/Honcho/ホンチョウ 桜通り/Sakura-dori/サクラドオリ 緑町/Midoricho/ミドリチョウ 栄/Sakae/サカエ 旭町/Asahimachi/アサヒマチ"),
+    streets=_forms(
+        "中央/Chuo/チュウオウ 本町/Honcho/ホンチョウ 桜通り/Sakura-dori/サクラドオリ 緑町/Midoricho/ミドリチョウ 栄/Sakae/サカエ 旭町/Asahimachi/アサヒマチ"
+    ),
     cities=_cities("東京/Tokyo:10 大阪/Osaka:53 名古屋/Nagoya:45 札幌/Sapporo:06 京都/Kyoto:60"),
     postal_digits=7,
     phone=("81", ("3", "6", "52", "90", "80"), 8),

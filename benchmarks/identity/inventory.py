@@ -126,7 +126,15 @@ def _with_rare(words: list[Forms], shares: np.ndarray, gender: str) -> tuple[lis
 
 def _american_streets(streets: Words, surnames: Words) -> None:
     """Streets of the sample's world and streets named after people, each with its type long, short and in capitals."""
-    long = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Dr": "Drive", "Ln": "Lane", "Blvd": "Boulevard", "Ct": "Court"}
+    long = {
+        "St": "Street",
+        "Ave": "Avenue",
+        "Rd": "Road",
+        "Dr": "Drive",
+        "Ln": "Lane",
+        "Blvd": "Boulevard",
+        "Ct": "Court",
+    }
     named = [*vocabulary.STREETS, *surnames.forms[0][:600]]
     forms = [
         (f"{name} {short}", f"{name} {whole}", f"{name} {short}".upper())

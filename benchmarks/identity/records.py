@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from belongings import Addresses
 from inventory import Inventory, inventory
 from misprints import misprint, wrong_date, wrong_digit
-from population import Addresses, People
+from population import People
 
 SOURCES = ("crm", "loyalty", "shop", "heap_users")
 COLUMNS = (
@@ -136,7 +137,10 @@ def _contacts(draft: Draft, people: People, words: Inventory, slips: Slips, chan
     styles, nations = chance.random(count), people.country[person]
     dial = ["1", *(country.phone[0] for country in words.countries[1:])]
     draft.columns["phone"] = pa.array(
-        [_phone(str(digits), dial[nation], style) for digits, nation, style in zip(number.tolist(), nations.tolist(), styles.tolist(), strict=True)]
+        [
+            _phone(str(digits), dial[nation], style)
+            for digits, nation, style in zip(number.tolist(), nations.tolist(), styles.tolist(), strict=True)
+        ]
     )
 
 
@@ -170,7 +174,9 @@ def _places(draft: Draft, people: People, addresses: Addresses, words: Inventory
     house = pc.cast(pa.array(addresses.house[where]), pa.string())
     first = np.array([c is None or c.number_first for c in words.countries])[people.country[person]]
     text = pc.if_else(
-        pa.array(first), pc.binary_join_element_wise(house, street, " "), pc.binary_join_element_wise(street, house, " ")
+        pa.array(first),
+        pc.binary_join_element_wise(house, street, " "),
+        pc.binary_join_element_wise(street, house, " "),
     )
     unit = addresses.unit[where]
     numbered = pc.binary_join_element_wise(
@@ -242,7 +248,9 @@ def _slip(draft: Draft, slips: Slips, chance, seed: int) -> None:
     draft.columns["surname"] = pc.if_else(swapped, given, surname)
 
 
-def _hit(column: pa.Array, where: np.ndarray, wrong: Callable[[str, random.Random], str], letters: random.Random) -> pa.Array:
+def _hit(
+    column: pa.Array, where: np.ndarray, wrong: Callable[[str, random.Random], str], letters: random.Random
+) -> pa.Array:
     places = np.nonzero(where & column.is_valid().to_numpy(zero_copy_only=False))[0]
     texts = [wrong(text, letters) for text in column.take(pa.array(places)).to_pylist()]
     mask = np.zeros(len(column), dtype=bool)
@@ -255,7 +263,9 @@ def _whole_names(draft: Draft, people: People, words: Inventory, chance) -> None
     count = len(draft.person)
     suffix, surname, given = (draft.columns[name] for name in ("generational_suffix", "surname", "given_name"))
     behind = pa.array(chance.random(count) < 0.5)
-    with_suffix = pc.if_else(pc.and_(suffix.is_valid(), behind), pc.binary_join_element_wise(surname, suffix, " "), surname)
+    with_suffix = pc.if_else(
+        pc.and_(suffix.is_valid(), behind), pc.binary_join_element_wise(surname, suffix, " "), surname
+    )
     draft.columns["surname"] = with_suffix
     draft.columns["generational_suffix"] = pc.if_else(behind, pa.scalar(None, pa.string()), suffix)
     eastern = pa.array((people.country[draft.person] == len(words.countries) - 2) & (draft.form == 0))
@@ -278,7 +288,9 @@ def _shared(draft: Draft, slips: Slips, chance) -> None:
         "postal": ("00000", "11111", "99999"),
     }  # fmt: skip
     for name, words in junk.items():
-        hit = pa.array((chance.random(count) < slips.junk) & draft.columns[name].is_valid().to_numpy(zero_copy_only=False))
+        hit = pa.array(
+            (chance.random(count) < slips.junk) & draft.columns[name].is_valid().to_numpy(zero_copy_only=False)
+        )
         drawn = pa.array(words).take(pa.array(chance.integers(0, len(words), count)))
         draft.columns[name] = pc.if_else(hit, drawn, draft.columns[name])
     for name, share, value in (
