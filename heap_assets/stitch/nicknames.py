@@ -1,28 +1,67 @@
-"""Given names that people go by: pairs of (name, nickname) in capitals, compared both ways."""
+"""Given names that one person goes by, and given names that people are known to bear.
+
+Both ship as data (`data/SOURCES.md` says from where); a feed of nicknames adds to the first or takes away from it.
+"""
+
+from functools import cache
+from importlib.resources import files
 
 import pyarrow as pa
 
-_NICKNAMES = """
-ABIGAIL ABBY GAIL|ALEXANDER ALEX SANDY XANDER|ALEXANDRA ALEX SANDRA LEXI|AMANDA MANDY|ANDREW ANDY DREW|ANTHONY TONY
-BARBARA BARB BARBIE|BENJAMIN BEN BENNY|CATHERINE CATHY CATE KATE|CHARLES CHARLIE CHUCK|CHRISTINA CHRIS TINA CHRISTY
-CHRISTOPHER CHRIS TOPHER|CYNTHIA CINDY|DANIEL DAN DANNY|DAVID DAVE DAVEY|DEBORAH DEB DEBBIE|DONALD DON DONNIE
-DOROTHY DOT DOTTIE|EDWARD ED EDDIE TED NED|ELIZABETH LIZ BETH BETTY ELIZA LIBBY BETSY LIZZIE|EMILY EM EMMY
-EUGENE GENE|FRANCES FRAN FRANNY|FRANCIS FRANK|FREDERICK FRED FREDDY|GABRIEL GABE|GERALD GERRY JERRY|GREGORY GREG
-HAROLD HAL HARRY|HENRY HANK HARRY|ISABELLA BELLA IZZY|JACOB JAKE|JAMES JIM JIMMY JAMIE|JASON JAY|JEFFREY JEFF
-JENNIFER JEN JENNY|JESSICA JESS JESSIE|JOHN JACK JOHNNY|JONATHAN JON|JOSEPH JOE JOEY|JOSHUA JOSH|JUDITH JUDY
-KATHERINE KATE KATHY KATIE KAT|KENNETH KEN KENNY|KIMBERLY KIM|LAWRENCE LARRY|LEONARD LEN LENNY LEO|LILLIAN LILY
-MADISON MADDIE|MARGARET MAGGIE MEG PEGGY MARGE|MATTHEW MATT|MEGAN MEG|MICHAEL MIKE MICK MICKEY|NATHANIEL NATE NAT
-NATHAN NATE|NICHOLAS NICK NICKY|NICOLE NIKKI|OLIVIA LIV LIVVY|PAMELA PAM|PATRICIA PAT PATTY TRISH TRICIA
-PATRICK PAT PADDY|PETER PETE|PHILIP PHIL|RAYMOND RAY|REBECCA BECKY BECCA|RICHARD RICK DICK RICH RICKY
-ROBERT BOB ROB BOBBY ROBBIE BERT|RONALD RON RONNIE|RUSSELL RUSS|SAMANTHA SAM SAMMY|SAMUEL SAM SAMMY|SANDRA SANDY
-STEPHANIE STEPH|STEPHEN STEVE|STEVEN STEVE|SUSAN SUE SUSIE SUZY|TERESA TERRY TESS|THEODORE TED THEO TEDDY
-THOMAS TOM TOMMY|TIMOTHY TIM TIMMY|VICTORIA VICKY TORI|VINCENT VINCE VINNY|VIRGINIA GINNY|WALTER WALT
-WILLIAM WILL BILL BILLY LIAM|ZACHARY ZACH ZACK
-"""
+LINKS = pa.schema([("name", pa.string()), ("other", pa.string())])
+_CROWD = 60
+_VOWELS = frozenset("AEO")
 
 
-def nicknames() -> pa.Table:
-    """The pairs as a table (name, nickname), both text."""
-    groups = [line.split() for line in _NICKNAMES.replace("\n", "|").split("|") if line]
-    pairs = [(name, short) for name, *shorts in groups for short in shorts]
-    return pa.table({"name": [name for name, _ in pairs], "nickname": [short for _, short in pairs]})
+def nickname_links(changes: pa.Table | None = None) -> pa.Table:
+    """Names that one person may go by, as (name, other) in capitals, both ways.
+
+    A name and its nicknames, and nicknames of one name among each other, but not two steps further: that would make
+    Christopher and Christina one. `changes` has canonical_name, nickname and update_type (ADD, REMOVE); REMOVE wins.
+    Anna and Anne, Mario and Maria are two people's names although a list may link them.
+    """
+    pairs = set(_shipped())
+    removed = set()
+    for row in changes.to_pylist() if changes is not None else ():
+        pair = str(row["canonical_name"]).strip().upper(), str(row["nickname"]).strip().upper()
+        (removed if str(row["update_type"]).strip().upper() == "REMOVE" else pairs).add(pair)
+    return _linked(pairs - removed, forbidden=removed)
+
+
+def known_given_names() -> list[str]:
+    """Names that many people bear, in capitals: two of them are not a typing error of each other."""
+    return list(_known())
+
+
+def _linked(pairs: set[tuple[str, str]], forbidden: set[tuple[str, str]]) -> pa.Table:
+    links = set(pairs)
+    short_forms: dict[str, set[str]] = {}
+    for name, nickname in pairs:
+        short_forms.setdefault(name, set()).add(nickname)
+    for nicknames in short_forms.values():
+        if len(nicknames) <= _CROWD:
+            links |= {(one, other) for one in nicknames for other in nicknames}
+    links |= {(other, name) for name, other in links}
+    barred = forbidden | {(other, name) for name, other in forbidden}
+    rows = sorted(pair for pair in links - barred if pair[0] != pair[1] and not _sisters(*pair))
+    return pa.table([[a for a, _ in rows], [b for _, b in rows]], schema=LINKS)
+
+
+def _sisters(name: str, other: str) -> bool:
+    """Whether two names differ by their last vowel alone."""
+    return len(name) == len(other) and name[:-1] == other[:-1] and {name[-1], other[-1]} <= _VOWELS
+
+
+@cache
+def _shipped() -> frozenset[tuple[str, str]]:
+    rows = _read("nicknames.csv").splitlines()[1:]
+    return frozenset((row.split(",")[0], row.split(",")[1]) for row in rows)
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    return tuple(_read("given_names.txt").split())
+
+
+def _read(name: str) -> str:
+    return files("heap_assets.stitch").joinpath("data", name).read_text(encoding="ascii")

@@ -1,0 +1,221 @@
+"""Which representatives are compared: those that share a blocking key, in blocks cut to a size that can be compared.
+
+A block that is too large is refined by a second key; what stays too large is dropped, and both are reported. Which keys
+there are is in `strategies`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from heap_assets.engine import Engine, literal, quote
+from heap_assets.engine.sql import columns
+from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.options import Strategy, StitchOptions
+from heap_assets.stitch.strategies import Part, strategies_of
+
+EVERY_PAIR = "every-pair"
+_REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
+_NOTHING = "SELECT 0::BIGINT AS strategy, 0::BIGINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What one strategy brought: its blocks, those refined, and those dropped because they were too large."""
+
+    strategy: Strategy
+    used: int = 0
+    refined: int = 0
+    dropped: int = 0
+
+
+def candidates(engine: Engine, layout: Layout, options: StitchOptions, count: int) -> list[Blocks]:
+    """Make `candidates` (l, r, found): pairs l < r, `found` has one bit for each strategy that brought them together.
+
+    Up to `every_pair_up_to` representatives, every pair is a candidate. Returns what each strategy brought.
+    """
+    strategies = strategies_of(layout, options, count)
+    blocks = [_block(engine, layout, options, count, item) for item in enumerate(strategies)]
+    members = [f"SELECT * FROM {_table(number)}" for number in range(len(strategies))]
+    engine.keep("block_members", " UNION ALL ".join([*members, _NOTHING]))
+    for number in range(len(strategies)):
+        engine.drop(_table(number))
+    pairs = """
+        SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy AS bit
+        FROM block_members AS a JOIN block_members AS b
+            ON a.strategy = b.strategy AND a.cut = b.cut AND a.block = b.block AND a.i < b.i
+    """
+    if count <= options.every_pair_up_to and options.strategies is None:
+        pairs += """
+            UNION ALL SELECT a.i AS l, b.i AS r, 0::BIGINT AS bit
+            FROM representatives AS a JOIN representatives AS b ON a.i < b.i
+        """
+    engine.keep("candidates", f"SELECT l, r, bit_or(bit) AS found FROM ({pairs}) AS pairs GROUP BY l, r")
+    return blocks
+
+
+def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
+    """One row a strategy: blocks used, refined and dropped, its pairs, and those that no other strategy brought."""
+    found = {row["found"]: row["pairs"] for row in engine.rows(_FOUND).to_pylist()}
+    rows = []
+    for number, one in enumerate(blocks):
+        bit = 1 << number
+        rows.append(
+            {
+                "strategy": one.strategy.name,
+                "blocks": one.used,
+                "refined": one.refined,
+                "dropped": one.dropped,
+                "pairs": sum(pairs for mask, pairs in found.items() if mask & bit),
+                "alone": found.get(bit, 0),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=_REPORT)
+
+
+_FOUND = "SELECT found, count(*) AS pairs FROM comparisons GROUP BY found"
+_REPORT = pa.schema([("strategy", pa.string()), *((name, pa.int64()) for name in ("blocks", "refined", "dropped", "pairs", "alone"))])
+
+
+def blocking_keys_sql(layout: Layout, blocks: Sequence[Blocks]) -> str:
+    """stitch_blocking_keys (7.6): one row a strategy, representative and key, for keys that two or more share."""
+    statements = []
+    for number, one in enumerate(blocks):
+        source, keys = _source(layout, [Part.parse(key) for key in one.strategy.keys])
+        text = " || ':' || ".join(quote(key) for key in keys)
+        statements.append(f"""
+            SELECT DISTINCT {literal(one.strategy.name)} AS strategy, s.datasource, s.pk, {text} AS bk
+            FROM {source} AS s JOIN (SELECT DISTINCT i FROM block_members WHERE strategy = {number}) AS m ON s.i = m.i
+        """)
+    nothing = "SELECT '' AS strategy, '' AS datasource, '' AS pk, '' AS bk WHERE FALSE"
+    return " UNION ALL ".join([*statements, nothing])
+
+
+def _table(number: int) -> str:
+    return f"block_members_{number}"
+
+
+def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, item: tuple[int, Strategy]) -> Blocks:
+    """Make the strategy's table of (strategy, cut, block, i), where (cut, block) names a block."""
+    number, strategy = item
+    source, keys = _source(layout, [Part.parse(key) for key in strategy.keys])
+    engine.keep(
+        "sized",
+        f"""
+        SELECT {columns(keys)}, count(*) AS members, row_number() OVER (ORDER BY {columns(keys)}) AS block
+        FROM {source} AS s GROUP BY {columns(keys)} HAVING count(*) > 1
+        """
+        if _several(layout, strategy)
+        else f"""
+        SELECT {columns(keys)}, count(*) AS members, min(i) AS block
+        FROM {source} AS s GROUP BY {columns(keys)} HAVING count(*) > 1
+        """,
+    )
+    sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES).to_pylist()}
+    cap = strategy.cap or options.block_cap
+    limit = _within_allowance(sizes, strategy, count, cap)
+    used = sum(blocks for members, blocks in sizes.items() if members <= limit)
+    joined = " AND ".join(f"s.{quote(key)} = b.{quote(key)}" for key in keys)
+    chosen = f"""
+        SELECT {number}::BIGINT AS strategy, 0::BIGINT AS cut, b.block, s.i
+        FROM {source} AS s JOIN sized AS b ON {joined} WHERE b.members <= {limit}
+    """
+    crowded = sum(blocks for members, blocks in sizes.items() if members > cap)
+    if not crowded or strategy.allowance:
+        engine.keep(_table(number), chosen)
+        return Blocks(strategy, used, 0, crowded)
+    engine.keep(
+        "crowded", f"SELECT b.block, s.i FROM {source} AS s JOIN sized AS b ON {joined} WHERE b.members > {cap}"
+    )
+    cuts = [
+        _refined(layout, number, cut, refiner, cap)
+        for cut, refiner in enumerate(_refiners(layout, strategy), start=1)
+    ]
+    engine.keep(_table(number), " UNION ALL ".join([chosen, *cuts]))
+    refined = int(engine.value(_REFINED.format(table=_table(number))))
+    return Blocks(strategy, used, refined, crowded - refined)
+
+
+_SIZES = "SELECT members, count(*) AS blocks FROM sized GROUP BY members"
+_REFINED = """
+    SELECT count(DISTINCT c.block) FROM crowded AS c JOIN {table} AS t ON c.i = t.i WHERE t.cut > 0
+"""
+
+
+def _within_allowance(sizes: dict[int, int], strategy: Strategy, count: int, cap: int) -> int:
+    """The greatest size of a block that is taken: whole sizes, smallest first, so that no order of blocks decides."""
+    if strategy.allowance is None:
+        return cap
+    share, number = strategy.allowance
+    left = share * count + number
+    limit = 0
+    for members in sorted(sizes):
+        left -= sizes[members] * members * (members - 1) // 2
+        if members > cap or left < 0:
+            break
+        limit = members
+    return limit
+
+
+def _refiners(layout: Layout, strategy: Strategy) -> list[list[Part]]:
+    taken = {column for key in strategy.keys for column in Part.parse(key).columns()}
+    chosen = [[Part.parse(key) for key in keys] for keys in _REFINERS]
+    return [
+        parts
+        for parts in chosen
+        if all(layout.has(*part.columns()) for part in parts)
+        and not taken.intersection(column for part in parts for column in part.columns())
+    ]
+
+
+def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: int) -> str:
+    source, keys = _source(layout, parts)
+    joined = " AND ".join(f"n.{quote(key)} = z.{quote(key)}" for key in keys)
+    inner = f"SELECT c.block, s.i, {columns(keys, 's')} FROM crowded AS c JOIN {source} AS s ON c.i = s.i"
+    return f"""
+        SELECT {number}::BIGINT AS strategy, {cut}::BIGINT AS cut, z.name AS block, n.i
+        FROM ({inner}) AS n JOIN (
+            SELECT block, {columns(keys)}, row_number() OVER (ORDER BY block, {columns(keys)}) AS name
+            FROM ({inner}) AS x GROUP BY block, {columns(keys)} HAVING count(*) BETWEEN 2 AND {cap}
+        ) AS z ON n.block = z.block AND {joined}
+    """
+
+
+def _several(layout: Layout, strategy: Strategy) -> bool:
+    columns_of = {column for key in strategy.keys for column in Part.parse(key).columns()}
+    return any(one in columns_of and layout.has(several) for one, several in _LISTS.items())
+
+
+_LISTS = {"email": "emails", "phone": "phones"}
+
+
+def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
+    """A table expression of representatives that have every part, and the names of its key columns.
+
+    A representative with several e-mails or phones stands once for each. An initial is no key where a whole given name
+    is asked for.
+    """
+    needed = {column for part in parts for column in part.columns()}
+    base = "representatives"
+    for one, several in _LISTS.items():
+        if one in needed and layout.has(several):
+            others = sorted((needed | {"datasource", "pk"}) - {one} - {"local"})
+            base = f"(SELECT i, {columns(others)}, unnest({several}) AS {one} FROM {base})"
+    split = base != "representatives"
+    keys = [f"k{place}" for place, _ in enumerate(parts)]
+    chosen = ", ".join(f"{_part_sql(part, split)} AS {key}" for key, part in zip(keys, parts, strict=True))
+    conditions = [f"{quote(column)} IS NOT NULL" for column in sorted(needed)]
+    conditions += ["length(given) > 1" for part in parts if part == Part("given")]
+    distinct = "DISTINCT " if split else ""
+    where = " AND ".join(conditions)
+    return f"(SELECT {distinct}i, datasource, pk, {chosen} FROM {base} AS p WHERE {where})", keys
+
+
+def _part_sql(part: Part, split: bool) -> str:
+    whole = quote(part.column)
+    if part.column == "local" and split:
+        whole = "split_part(email, '@', 1)"
+    if part.column == "name":
+        whole = "least(given, surname) || ' ' || greatest(given, surname)"
+    return whole if part.letters is None else f"left({whole}, {part.letters})"

@@ -1,0 +1,304 @@
+"""How alike two records are: a level for each field, all levels in one whole number, and how common what they share is.
+
+Levels are 0 where a side has no value, 1 where both are equal, and grow with the difference (stitch_method 4). What a
+level is worth is learned in `model`. Each SQL expression tests the commonest outcome first and measures a distance once.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from heap_assets.engine import Engine, literal, quote
+from heap_assets.stitch.fields import Field, Layout
+from heap_assets.stitch.options import StitchOptions
+from heap_assets.stitch.representatives import Frequencies, counted_columns
+
+_DIGITS = "regexp_replace({}, '[^0-9]', '', 'g')"
+
+
+def compare(
+    engine: Engine,
+    layout: Layout,
+    known: Mapping[str, Frequencies],
+    options: StitchOptions,
+    pairs: str,
+    further: Sequence[str] = (),
+) -> str:
+    """A statement: (l, r, vector, adjust) for each pair (l, r) of `pairs`, with its columns `further` passed on.
+
+    `adjust` is, in bits, how much commoner than average the values are that both have: it goes to the random class.
+    """
+    nearness = "".join(f", {sql} AS {name}" for name, sql in _nearness(layout).items())
+    levels = "".join(f", {level_sql(one, layout)} AS {quote('v_' + one.name)}" for one in layout.fields)
+    vector = " + ".join(
+        [
+            *(f"{quote('v_' + one.name)}::BIGINT * {stride}" for one, stride in zip(layout.fields, layout.strides(), strict=False)),
+            f"(CASE WHEN {_conflict_sql(layout, options)} THEN 1 ELSE 0 END)::BIGINT * {layout.strides()[-1]}",
+        ]
+    )
+    nick = ""
+    if layout.has("given"):
+        nick = " LEFT JOIN nicknames AS nick ON a.given = nick.name AND b.given = nick.other"
+    sides = ", ".join(f"{side}.{quote(name)} AS {quote(f'{side}_{name}')}" for side in "ab" for name in _needed(layout))
+    more = ", nick.name IS NOT NULL AS nicknamed" if nick else ""
+    return f"""
+        WITH sides AS (
+            SELECT p.l, p.r{"".join(f", p.{quote(name)}" for name in further)}{', ' if sides else ''}{sides}{more}
+            FROM {pairs} AS p JOIN representatives AS a ON p.l = a.i JOIN representatives AS b ON p.r = b.i{nick}
+        ),
+        near AS (SELECT *{nearness} FROM sides),
+        levels AS (SELECT *{levels} FROM near)
+        SELECT l, r{"".join(f", {quote(name)}" for name in further)}, {vector} AS vector, round({_adjust_sql(layout, known)}, 4) AS adjust FROM levels
+    """
+
+
+def level_sql(one: Field, layout: Layout) -> str:
+    """The level of one field, over columns `a_<name>` and `b_<name>` and the distances of `near`."""
+    if one.name == "place":
+        return _place_sql(layout)
+    return _LEVELS[one.kind](one.name, layout)
+
+
+def _needed(layout: Layout) -> list[str]:
+    derived = [name for name, columns in _DERIVED.items() if layout.has(*columns)]
+    counts = [f"n_{name}" for name in counted_columns(layout)]
+    compared = [one.name for one in layout.fields if one.name != "place"]
+    place = [name for name in ("address", "postal", "city") if layout.has(name)]
+    lists = [name for name in ("emails", "phones") if layout.has(name)]
+    return [*compared, *place, *derived, *counts, *lists, *layout.keys("sk_")]
+
+
+_DERIVED = {"local": ("email",), "plain_local": ("email", "surname"), "known": ("given",), "latin": ()}
+
+
+def _nearness(layout: Layout) -> dict[str, str]:
+    """Distances that several levels ask of, measured once a pair and only where the values are there and unlike."""
+    found = {}
+    for name in ("given", "surname", "address"):
+        if layout.has(name):
+            a, b = f"a_{name}", f"b_{name}"
+            found[f"near_{name}"] = f"CASE WHEN {a} <> {b} THEN jaro_winkler_similarity({a}, {b}) END"
+    if layout.has("given", "surname"):
+        cross = "left(a_given, 1) = left(b_surname, 1) AND left(a_surname, 1) = left(b_given, 1) AND a_given <> b_given"
+        found["crossed"] = (
+            f"({cross} AND jaro_winkler_similarity(a_given, b_given) < 0.88"
+            " AND jaro_winkler_similarity(a_given, b_surname) >= 0.9"
+            " AND jaro_winkler_similarity(a_surname, b_given) >= 0.9)"
+        )
+    return found
+
+
+def _given(name: str, layout: Layout) -> str:
+    swapped = "WHEN crossed THEN 3" if layout.has("surname") else ""
+    return f"""CASE
+        WHEN a_given IS NULL OR b_given IS NULL OR a_latin <> b_latin THEN 0
+        WHEN a_given = b_given THEN CASE WHEN length(a_given) > 1 THEN 1 ELSE 2 END
+        WHEN length(a_given) = 1 OR length(b_given) = 1 THEN CASE WHEN left(a_given, 1) = left(b_given, 1) THEN 2 ELSE 5 END
+        WHEN nicknamed THEN 3
+        {swapped}
+        WHEN near_given < 0.75 THEN CASE WHEN {_PREFIX} THEN 3 WHEN a_known AND b_known THEN 7 ELSE 5 END
+        WHEN {_PREFIX} THEN 3
+        WHEN a_known AND b_known THEN 6
+        WHEN near_given >= 0.88 THEN 3
+        ELSE 4 END"""
+
+
+_PREFIX = (
+    "(least(length(a_given), length(b_given)) >= 3 AND (starts_with(a_given, b_given) OR starts_with(b_given, a_given))"
+    " AND a_given || 'A' <> b_given AND b_given || 'A' <> a_given AND a_given || 'E' <> b_given"
+    " AND b_given || 'E' <> a_given AND a_given || 'INE' <> b_given AND b_given || 'INE' <> a_given)"
+)
+
+
+def _surname(name: str, layout: Layout) -> str:
+    swapped = "WHEN crossed THEN 2" if layout.has("given") else ""
+    return f"""CASE
+        WHEN a_surname IS NULL OR b_surname IS NULL OR a_latin <> b_latin THEN 0
+        WHEN a_surname = b_surname THEN 1
+        {swapped}
+        WHEN near_surname >= 0.9 THEN 2
+        WHEN near_surname >= 0.78 THEN 3
+        WHEN least(length(a_surname), length(b_surname)) >= 4
+            AND (contains(a_surname, b_surname) OR contains(b_surname, a_surname)) THEN 3
+        ELSE 4 END"""
+
+
+def _middle(name: str, layout: Layout) -> str:
+    return """CASE
+        WHEN a_middle IS NULL OR b_middle IS NULL THEN 0
+        WHEN a_middle = b_middle THEN 1
+        WHEN (length(a_middle) = 1 OR length(b_middle) = 1) AND left(a_middle, 1) = left(b_middle, 1) THEN 2
+        WHEN jaro_winkler_similarity(a_middle, b_middle) >= 0.88 THEN 2
+        ELSE 3 END"""
+
+
+def _suffix(name: str, layout: Layout) -> str:
+    """JR and II are one generation."""
+    one, other = (f"CASE WHEN {side}_suffix = 'JR' THEN 'II' ELSE {side}_suffix END" for side in "ab")
+    return f"CASE WHEN a_suffix IS NULL OR b_suffix IS NULL THEN 0 WHEN {one} = {other} THEN 1 ELSE 2 END"
+
+
+def _email(name: str, layout: Layout) -> str:
+    plain = "WHEN a_local = b_local AND (a_plain_local OR b_plain_local) THEN 5" if layout.has("surname") else ""
+    return f"""CASE
+        WHEN a_email IS NULL OR b_email IS NULL THEN 0
+        WHEN {_same("email", layout)} THEN 1
+        {plain}
+        WHEN a_local = b_local THEN 2
+        WHEN abs(length(a_local) - length(b_local)) > 1 OR least(length(a_local), length(b_local)) < 5 THEN 4
+        WHEN levenshtein(a_local, b_local) > 2 THEN 4
+        WHEN damerau_levenshtein(a_local, b_local) <= 1
+            AND {_DIGITS.format("a_local")} = {_DIGITS.format("b_local")} THEN 3
+        ELSE 4 END"""
+
+
+def _phone(name: str, layout: Layout) -> str:
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    country = f"""
+        WHEN starts_with({a}, '+') <> starts_with({b}, '+') AND (
+            right({a}, length({b})) = {b} OR right({b}, length({a})) = {a}) THEN 2"""
+    return f"""CASE
+        WHEN {a} IS NULL OR {b} IS NULL THEN 0
+        WHEN {_same(name, layout)} THEN 1
+        {country if name == "phone" else ""}
+        WHEN length({a}) = length({b}) AND levenshtein({a}, {b}) <= 2 THEN 2
+        ELSE 3 END"""
+
+
+def _same(name: str, layout: Layout) -> str:
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    if not layout.has(f"{name}s"):
+        return f"{a} = {b}"
+    return f"({a} = {b} OR len(list_intersect(a_{name}s, b_{name}s)) > 0)"
+
+
+def date_near_sql(a: str, b: str) -> str:
+    """Whether two unlike dates are one character apart, or day and month are swapped."""
+    swapped = f"(length({a}) = 10 AND {b} = left({a}, 5) || right({a}, 2) || '-' || substr({a}, 6, 2))"
+    return (
+        f"(levenshtein({a}, {b}) <= 1 OR (levenshtein({a}, {b}) = 2 AND damerau_levenshtein({a}, {b}) <= 1)"
+        f" OR {swapped})"
+    )
+
+
+def _date(name: str, layout: Layout) -> str:
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    far = ""
+    if name == "birthdate":
+        years = f"TRY_CAST(left({a}, 4) AS INTEGER) - TRY_CAST(left({b}, 4) AS INTEGER)"
+        far = f"WHEN abs({years}) >= 12 THEN 5"
+    return f"""CASE
+        WHEN {a} IS NULL OR {b} IS NULL THEN 0
+        WHEN {a} = {b} THEN 1
+        WHEN levenshtein({a}, {b}) > 4 THEN CASE WHEN left({a}, 4) = left({b}, 4) THEN 3 {far} ELSE 4 END
+        WHEN {date_near_sql(a, b)} THEN 2
+        WHEN left({a}, 4) = left({b}, 4) THEN 3
+        WHEN levenshtein({a}, {b}) <= 2 OR damerau_levenshtein({a}, {b}) <= 2 THEN 3
+        {far} ELSE 4 END"""
+
+
+def _place_sql(layout: Layout) -> str:
+    """Eight times the address's level and the area's: they are correlated, so the model learns them together."""
+    address = area = "0"
+    if layout.has("address"):
+        address = """CASE
+            WHEN a_address IS NULL OR b_address IS NULL THEN 0
+            WHEN a_address = b_address THEN 1
+            WHEN near_address < 0.8 THEN 4
+            WHEN near_address >= 0.93 THEN 2
+            ELSE 3 END"""
+    if layout.has("postal") or layout.has("city"):
+        area = f"CASE {' '.join(_area(layout))} END"
+    return f"(8 * ({address}) + ({area}))"
+
+
+def _area(layout: Layout) -> list[str]:
+    postal, city = layout.has("postal"), layout.has("city")
+    missing = [f"(a_{name} IS NULL OR b_{name} IS NULL)" for name in ("postal", "city") if layout.has(name)]
+    similar = "jaro_winkler_similarity(a_city, b_city)"
+    tests = [f"WHEN {' AND '.join(missing)} THEN 0"]
+    tests += ["WHEN a_postal = b_postal THEN 1", "WHEN levenshtein(a_postal, b_postal) <= 1 THEN 2"] if postal else []
+    tests += ["WHEN a_city = b_city THEN 4"] if city else []
+    tests += [f"WHEN {similar} >= 0.8 THEN CASE WHEN {similar} >= 0.92 THEN 5 ELSE 6 END"] if city else []
+    tests += ["WHEN levenshtein(a_postal, b_postal) <= 2 THEN 3"] if postal else []
+    return [*tests, "ELSE 7"]
+
+
+def _exact(name: str, layout: Layout) -> str:
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    return f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN 0 WHEN {a} = {b} THEN 1 ELSE 2 END"
+
+
+def _text(name: str, layout: Layout) -> str:
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    similar = f"jaro_winkler_similarity({a}, {b})"
+    return f"""CASE
+        WHEN {a} IS NULL OR {b} IS NULL THEN 0
+        WHEN {a} = {b} THEN 1
+        WHEN {similar} < 0.8 THEN 4
+        WHEN {similar} >= 0.92 THEN 2
+        ELSE 3 END"""
+
+
+def _code(name: str, layout: Layout) -> str:
+    """Two steps apart, one in codes of up to five characters."""
+    a, b = quote(f"a_{name}"), quote(f"b_{name}")
+    allowed = f"CASE WHEN greatest(length({a}), length({b})) <= 5 THEN 1 ELSE 2 END"
+    return f"""CASE
+        WHEN {a} IS NULL OR {b} IS NULL THEN 0
+        WHEN {a} = {b} THEN 1
+        WHEN levenshtein({a}, {b}) > 4 THEN 3
+        WHEN damerau_levenshtein({a}, {b}) <= {allowed} THEN 2
+        ELSE 3 END"""
+
+
+_LEVELS: dict[str, Callable[[str, Layout], str]] = {
+    "given": _given,
+    "surname": _surname,
+    "middle": _middle,
+    "suffix": _suffix,
+    "email": _email,
+    "phone": _phone,
+    "birthdate": _date,
+    "exact": _exact,
+    "text": _text,
+    "code": _code,
+    "date": _date,
+}
+
+
+def _conflict_sql(layout: Layout, options: StitchOptions) -> str:
+    """Whether two records conflict in a separation key, and so are two people (amperity_behaviour.md 5.3).
+
+    Generational suffixes separate by themselves. Given names separate where the field has the key, unless they may be
+    one person's; birthdates unless they are one character apart or day and month are swapped.
+    """
+    tests = ["v_suffix = 2"] if options.hard_suffix and layout.index("suffix") is not None else []
+    for key in layout.keys("sk_"):
+        a, b = quote(f"a_{key}"), quote(f"b_{key}")
+        different = f"({a} <> {b}"
+        if key == "sk_given_name" and layout.index("given") is not None:
+            different += " AND v_given IN (5, 6, 7)"
+        if key == "sk_birthdate":
+            different += f" AND NOT {date_near_sql(a, b)}"
+        tests.append(different + ")")
+    return " OR ".join(tests) if tests else "FALSE"
+
+
+def _adjust_sql(layout: Layout, known: Mapping[str, Frequencies]) -> str:
+    terms = []
+    for one in layout.fields:
+        if one.name in counted_columns(layout):
+            equal = "v_given = 1" if one.name == "given" else f"{quote('v_' + one.name)} = 1"
+            terms.append(f"CASE WHEN {equal} THEN {_rarity(one.name, known)} ELSE 0 END")
+    if layout.has("postal"):
+        city = f" WHEN v_place % 8 = 4 THEN {_rarity('city', known)}" if layout.has("city") else ""
+        terms.append(f"CASE WHEN v_place % 8 = 1 THEN {_rarity('postal', known)}{city} ELSE 0 END")
+    elif layout.has("city"):
+        terms.append(f"CASE WHEN v_place % 8 = 4 THEN {_rarity('city', known)} ELSE 0 END")
+    return " + ".join(terms) if terms else "0.0"
+
+
+def _rarity(name: str, known: Mapping[str, Frequencies]) -> str:
+    of = known[name]
+    average = math.log2(of.filled) + math.log2(of.chance)
+    return f"log2({quote('a_n_' + name)}) - {literal(round(average, 6))}"

@@ -1,0 +1,142 @@
+"""Which fields two records are compared in: those that the table has and that are filled often enough.
+
+How a field is compared is in `compare`, what its levels mean in `model`. The level of every field of a pair goes into
+one whole number, the vector, so that pairs stay in the engine and numpy sees the distinct vectors alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from heap_assets.engine import Engine, quote
+from heap_assets.stitch.options import StitchOptions
+
+Levels = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+Vectors = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+LEVELS = {
+    "given": 7,
+    "surname": 4,
+    "middle": 3,
+    "suffix": 2,
+    "email": 5,
+    "phone": 3,
+    "birthdate": 5,
+    "place": 39,
+    "exact": 2,
+    "text": 4,
+    "code": 3,
+    "date": 4,
+}
+"""The greatest level of each kind; level 0 is `missing on a side`, 1 is `equal`."""
+
+BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place")
+PLACE = ("address", "postal", "city")
+NAMES = ("given", "surname", "middle")
+FURTHER = ("state", "country", "po_box", "company", "gender")
+SEPARATION = "conflict"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One compared concept: built in, or a custom semantic `x_<name>`; one that only a rule asks is not modelled."""
+
+    name: str
+    kind: str
+    modelled: bool = True
+
+    @property
+    def levels(self) -> int:
+        """The greatest level."""
+        return LEVELS[self.kind]
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the model knows this field by itself."""
+        return self.name in BUILT_IN
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The fields of one resolution, in the order of their digits; behind them stands the digit of a hard conflict.
+
+    `filled` is the number of records that have each column of the standardised table.
+    """
+
+    fields: tuple[Field, ...]
+    filled: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the fields in order."""
+        return tuple(one.name for one in self.fields)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the standardised table that are there: compared, for blocking alone, and keys."""
+        return tuple(self.filled)
+
+    def has(self, *columns: str) -> bool:
+        """Whether all these columns are there."""
+        return all(column in self.filled for column in columns)
+
+    def index(self, name: str) -> int | None:
+        """The place of a field, None where it is not compared."""
+        return self.names.index(name) if name in self.names else None
+
+    def strides(self) -> list[int]:
+        """What each field's level is multiplied by in a vector; the last is the conflict's."""
+        strides = [1]
+        for one in self.fields:
+            strides.append(strides[-1] * (one.levels + 1))
+        return strides
+
+    def levels_of(self, vectors: Vectors) -> Levels:
+        """Levels by vector and field."""
+        strides = self.strides()[:-1]
+        radix = [one.levels + 1 for one in self.fields]
+        found: Levels = vectors[:, None] // np.array(strides, dtype=np.int64)[None, :] % np.array(radix)[None, :]
+        return found
+
+    def conflicts_of(self, vectors: Vectors) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether the two records conflict in a separation key, by vector."""
+        return vectors // self.strides()[-1] > 0
+
+    def keys(self, prefix: str) -> tuple[str, ...]:
+        """Key columns of one kind: `fk_`, `sk_` or `bk_`."""
+        return tuple(column for column in self.columns if column.startswith(prefix))
+
+
+def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
+    """The fields that a table of standardised records can be compared in.
+
+    A column that fewer than max(2, 0.05 %) of the rows fill is not there: a handful of values teaches a model nothing.
+    A key column needs two rows.
+    """
+    names = engine.rows(f"SELECT * FROM {quote(records)} LIMIT 0").schema.names
+    asked = [name for name in names if name in _ALL or name.startswith(("x_", "fk_", "sk_", "bk_"))]
+    counts = ", ".join(f"count({quote(name)}) AS {quote(name)}" for name in asked)
+    row = engine.rows(f"SELECT count(*) AS rows{', ' if counts else ''}{counts} FROM {quote(records)}").to_pylist()[0]
+    least = max(2, row["rows"] * 0.0005)
+    filled = {name: row[name] for name in asked if row[name] >= (2 if name.startswith(("fk_", "sk_", "bk_")) else least)}
+    return Layout(tuple(_fields(filled, options)), filled)
+
+
+_ALL = {*NAMES, "suffix", "email", "phone", "emails", "phones", "birthdate", *PLACE, *FURTHER}
+
+
+def _fields(filled: Mapping[str, int], options: StitchOptions) -> Iterable[Field]:
+    for name in BUILT_IN[:-1]:
+        if name in filled:
+            yield Field(name, name)
+    if any(name in filled for name in PLACE):
+        yield Field("place", "place")
+    custom = [name for name in filled if name.startswith("x_")]
+    yield from (Field(name, options.kinds.get(name.removeprefix("x_"), "exact")) for name in sorted(custom))
+    compared = {*BUILT_IN, *custom, *PLACE}
+    yield from (Field(name, "text", modelled=False) for name in _of_rules(options) if name not in compared and name in filled)
+
+
+def _of_rules(options: StitchOptions) -> Sequence[str]:
+    return sorted({condition.field for rule in options.rules for condition in rule.conditions})

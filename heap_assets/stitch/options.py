@@ -1,0 +1,100 @@
+"""How Stitch decides, beyond what the data says: the settings of one resolution, with the defaults that ship.
+
+Which table is stitched and what its fields mean is in `semantics`; nothing here is chosen for a data set.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from heap_assets.errors import SettingsError
+
+KINDS = ("exact", "text", "code", "date", "phone")
+CERTAIN = 40.0
+BITS_OF_CLASS = (-30.0, -6.63, -2.0, 2.0, 6.63, CERTAIN)
+"""Where each class from 0 begins, in bits: probability 0, .01, .2, .8 and .99; class 5 is certain."""
+
+
+class Classifier(StrEnum):
+    """What is asked first where an equal foreign key meets a conflicting separation key (amperity_behaviour.md 6.6)."""
+
+    FK_FIRST = "general-ordinal-fk-priority"
+    SK_FIRST = "general-ordinal-sk-priority"
+
+
+class Test(StrEnum):
+    """What a rule may ask of one field of two records; a missing value answers no question."""
+
+    MATCH = "values match"
+    ALIKE = "values approximately match"
+    DIFFER = "values differ"
+    UNLIKE = "values significantly differ"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One question about one field, by its column: `given`, `birthdate`, `x_member_code`."""
+
+    field: str
+    test: Test
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Records that meet every condition are one person, or (`separate`) two; the first rule that fits decides."""
+
+    conditions: tuple[Condition, ...]
+    separate: bool = False
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Records that share every key are compared; `given-name[3]` is the first three letters of a semantic.
+
+    A block of more than `cap` records is refined or dropped. With an `allowance` the smallest blocks are taken until
+    that many pairs are used up, as a share of the representatives and a number: (1.5, 20000) is 1.5 n + 20,000.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    cap: int | None = None
+    allowance: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True)
+class StitchOptions:
+    """One resolution's settings.
+
+    `threshold` is the least score that joins (1 to 5, a class and its strength); `kinds` says how custom semantics are compared, by name without
+    `x_`; `strategies` names Amperity's strategies and adds own ones (None: the shipped default); `model_decides` False
+    leaves pairs that no rule speaks of apart; `hard_suffix` makes unlike generational suffixes two people.
+    """
+
+    threshold: float = 3
+    kinds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    classifier: Classifier = Classifier.FK_FIRST
+    strategies: tuple[str | Strategy, ...] | None = None
+    block_cap: int = 300
+    fk_block_cap: int = 1000
+    component_cap: int = 400
+    every_pair_up_to: int = 1500
+    rules: tuple[Rule, ...] = ()
+    model_decides: bool = True
+    hard_suffix: bool = True
+    drift_bound: float = 0.25
+
+    def __post_init__(self) -> None:
+        """SettingsError where a value is not one of those allowed."""
+        if not 1 <= self.threshold <= 5:
+            raise SettingsError(f"stitch.threshold is {self.threshold}", todo="Give a score from 1 to 5.")
+        for name, kind in self.kinds.items():
+            if kind not in KINDS:
+                raise SettingsError(f"stitch.compare.{name} is {kind}", todo=f"Give one of {', '.join(KINDS)}.")
+
+    @property
+    def bits(self) -> float:
+        """The least score in bits that joins two representatives."""
+        digit = min(int(self.threshold), 4)
+        low, high = BITS_OF_CLASS[digit], BITS_OF_CLASS[digit + 1]
+        return low + (self.threshold - digit) * (high - low)

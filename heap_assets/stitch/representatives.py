@@ -1,0 +1,190 @@
+"""Trivial duplicates: qualified records that are equal in everything compared become one representative.
+
+The number of a representative follows from its content alone, so every tie behind it is decided by content, never by
+row order, thread or engine.
+"""
+
+from dataclasses import dataclass
+
+from heap_assets.engine import Engine, quote
+from heap_assets.engine.sql import columns, literal
+from heap_assets.stitch.fields import PLACE, Layout
+from heap_assets.stitch.nicknames import known_given_names
+
+MANY_SURNAMES = 30
+_SEPARATOR = literal("\x1f")
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """How common the values of one field are among representatives.
+
+    `filled` have one; `agreeing` pairs of them are equal; `chance` is the probability that two drawn at random are.
+    """
+
+    filled: int
+    agreeing: int
+    chance: float
+
+
+def with_something_to_compare(layout: Layout) -> str:
+    """SQL: whether a record goes into scoring; Heap users that carry nothing get their cluster by one integer join."""
+    carried = [f"{quote(name)} IS NOT NULL" for name in layout.columns if not name.startswith(("sk_", "bk_"))]
+    return " OR ".join(["heap_user_id IS NULL", *carried])
+
+
+def collapse(engine: Engine, records: str, layout: Layout) -> int:
+    """Make `members` (i, first, datasource, pk), one row a scored record; returns the number of representatives.
+
+    i is the rank of the record's content; `first` marks the record whose values stand for all of its number.
+    """
+    qualified = _qualified(layout)
+    content = [f"coalesce({_as_text(name)}, '')" for name in layout.columns if not name.startswith(("fk_", "bk_"))]
+    own = f"CASE WHEN {qualified} THEN '' ELSE concat_ws({_SEPARATOR}, datasource, pk) END"
+    engine.keep(
+        "members",
+        f"""
+        WITH hashed AS (
+            SELECT md5(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk
+            FROM {quote(records)} WHERE {with_something_to_compare(layout)}
+        )
+        SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,
+            row_number() OVER (PARTITION BY h ORDER BY datasource, pk) = 1 AS "first", datasource, pk
+        FROM hashed
+        """,
+    )
+    return int(engine.value("SELECT coalesce(max(i) + 1, 0) FROM members"))
+
+
+def describe(engine: Engine, records: str, layout: Layout) -> None:
+    """Make `representatives`: compared values by number i, with what comparing needs to know of each value.
+
+    `local` is the e-mail before its @, `plain_local` whether that is but the surname with letters around it, `known`
+    whether the given name is one that many bear, `latin` whether the names can be read letter by letter, and `n_<field>`
+    how many representatives have the same value.
+    """
+    names = [name for name in layout.columns if name not in ("emails", "phones")]
+    lists = [
+        f"coalesce({several}, CASE WHEN {one} IS NOT NULL THEN [{one}] END) AS {several}"
+        for several, one in (("emails", "email"), ("phones", "phone"))
+        if layout.has(several)
+    ]
+    derived = [*_derived(layout), *lists]
+    engine.keep(
+        "plain_representatives",
+        f"""
+        SELECT m.i, m.datasource, m.pk, {", ".join([f"r.{quote(name)}" for name in names] + derived)}
+        FROM {quote(records)} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
+        WHERE m."first"
+        """,
+    )
+    counted = [name for name in counted_columns(layout)]
+    joins = "".join(
+        f" LEFT JOIN ({_counts(name)}) AS {quote('c_' + name)} ON p.{quote(name)} = {quote('c_' + name)}.value"
+        for name in counted
+    )
+    more = [f"{quote('c_' + name)}.n AS {quote('n_' + name)}" for name in counted]
+    if layout.has("given"):
+        _keep_known(engine, layout)
+        joins += " LEFT JOIN known_names AS k ON p.given = k.name"
+        more.append("k.name IS NOT NULL AS known")
+    engine.keep("representatives", f"SELECT {', '.join(['p.*', *more])} FROM plain_representatives AS p{joins}")
+    engine.drop("plain_representatives")
+
+
+def counted_columns(layout: Layout) -> list[str]:
+    """Columns whose equal values weigh by how common they are; an identifier's count says how often its owner came."""
+    common = ["given", "surname", "middle", "birthdate", "postal", "city"]
+    custom = [one.name for one in layout.fields if one.kind in ("exact", "text", "date") and one.modelled]
+    return [name for name in [*common, *custom] if layout.has(name)]
+
+
+def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
+    """How common values are, for every column with an exact level and for `address` together with `postal`."""
+    names = [name for name in layout.columns if not name.startswith(("fk_", "sk_", "bk_")) and name not in _NOT_COUNTED]
+    keyed = {name: quote(name) for name in names}
+    whole = [name for name in PLACE[:2] if layout.has(name)]
+    if len(whole) == 2:
+        keyed["whole_place"] = f"address || {_SEPARATOR} || postal"
+    statements = [
+        f"""
+        SELECT {literal(name)} AS name, count(*)::BIGINT AS different, sum(n)::BIGINT AS filled,
+            sum(n * (n - 1) / 2)::BIGINT AS agreeing
+        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY {key}) AS counted
+        """
+        for name, key in keyed.items()
+    ]
+    rows = engine.rows(" UNION ALL ".join(statements)).to_pylist() if statements else []
+    return {row["name"]: _frequencies(row["filled"] or 0, row["agreeing"] or 0) for row in rows}
+
+
+_NOT_COUNTED = ("emails", "phones", "state", "country", "po_box", "company", "gender")
+
+
+def _frequencies(filled: int, agreeing: int) -> Frequencies:
+    return Frequencies(filled, agreeing, (2 * agreeing + filled) / filled**2 if filled else 1.0)
+
+
+def _qualified(layout: Layout) -> str:
+    """A record that would match itself: by name and a contact, name and birthdate or address, or by two contacts."""
+    codes = [one.name for one in layout.fields if one.kind == "code"]
+    contacts = [name for name in ("email", "phone", *codes) if layout.has(name)]
+    facts = [name for name in ("birthdate", "address") if layout.has(name)]
+    ways = []
+    if layout.has("given") and contacts:
+        ways.append(f"(length(given) > 1 AND ({_any(contacts)}))")
+    if layout.has("given", "surname") and facts:
+        ways.append(f"(length(given) > 1 AND surname IS NOT NULL AND ({_any(facts)}))")
+    if layout.has("email", "phone"):
+        ways.append("(email IS NOT NULL AND phone IS NOT NULL)")
+    return f"({' OR '.join(ways)})" if ways else "FALSE"
+
+
+def _any(names: list[str]) -> str:
+    return " OR ".join(f"{quote(name)} IS NOT NULL" for name in names)
+
+
+def _derived(layout: Layout) -> list[str]:
+    found = []
+    if layout.has("email"):
+        local = "split_part(r.email, '@', 1)"
+        found.append(f"{local} AS local")
+        if layout.has("surname"):
+            found.append(
+                f"(length(r.surname) >= 3 AND contains({local}, r.surname)"
+                f" AND NOT regexp_matches({local}, '[0-9]')) AS plain_local"
+            )
+    names = [f"r.{name}" for name in ("given", "surname") if layout.has(name)]
+    if names:
+        text = f"concat_ws('', {', '.join(names)})"
+        found.append(f"(octet_length(encode({text})) = length({text})) AS latin")
+    return found
+
+
+def _as_text(name: str) -> str:
+    return f"array_to_string({quote(name)}, ',')" if name in ("emails", "phones") else quote(name)
+
+
+def _counts(name: str) -> str:
+    column = quote(name)
+    return (
+        f"SELECT {column} AS value, count(*) AS n FROM plain_representatives WHERE {column} IS NOT NULL GROUP BY {column}"
+    )
+
+
+def _keep_known(engine: Engine, layout: Layout) -> None:
+    import pyarrow as pa
+
+    engine.bind_arrow("shipped_names", pa.table({"name": known_given_names()}))
+    own = f"""
+        UNION SELECT given AS name FROM plain_representatives
+        WHERE given IN (SELECT given FROM plain_representatives GROUP BY given HAVING count(*) >= {MANY_SURNAMES})
+            AND length(given) > 1
+        GROUP BY given HAVING count(DISTINCT surname) >= {MANY_SURNAMES}
+    """
+    engine.keep("known_names", f"SELECT name FROM shipped_names{own if layout.has('surname') else ''}")
+
+
+def member_columns() -> str:
+    """The columns of `members`, for statements that pass them on."""
+    return columns(["i", "datasource", "pk"])

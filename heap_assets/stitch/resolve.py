@@ -1,0 +1,190 @@
+"""From standardised records to people: every stage of Stitch one after the other, on one engine.
+
+A pure function of the records and the settings: no lake, no Dagster, no order of rows. The lake's steps wrap the same
+stages one by one (`stages`).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from heap_assets.engine import Engine, quote
+from heap_assets.stitch.blocking import Blocks, candidates, report
+from heap_assets.stitch.compare import compare
+from heap_assets.stitch.components import Components, Numbers
+from heap_assets.stitch.fields import Layout, layout_of
+from heap_assets.stitch.groups import INSIDE, cluster, keep_foreign_keys, place
+from heap_assets.stitch.learning import Observed, learn
+from heap_assets.stitch.model import Model, drift, shares_of
+from heap_assets.stitch.nicknames import nickname_links
+from heap_assets.stitch.options import StitchOptions
+from heap_assets.stitch.representatives import Frequencies, collapse, describe, frequencies
+from heap_assets.stitch.scores import keep_vector_scores, scored_sql
+
+SAMPLED, SAMPLE_PAIRS = 3000, 150_000
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Who is who: one row a record in `labels` (datasource, pk, component_id, cluster, by_heap_user, is_supersized).
+
+    `blocks` tells what each strategy brought, `counts` how much of everything there was.
+    """
+
+    labels: pa.Table
+    model: Model
+    layout: Layout
+    blocks: pa.Table
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def resolve(
+    engine: Engine,
+    records: str,
+    options: StitchOptions | None = None,
+    model: Model | None = None,
+    nicknames: pa.Table | None = None,
+) -> Resolution:
+    """Resolve the standardised records that stand under the name `records`.
+
+    `model` is kept unless its fields are others or the data has drifted from it; `nicknames` are changes to the list
+    that ships. Leaves in the engine: members, representatives, comparisons, scored, placed, grouped.
+    """
+    options = options or StitchOptions()
+    layout = layout_of(engine, records, options)
+    count = collapse(engine, records, layout)
+    describe(engine, records, layout)
+    engine.bind_arrow("nicknames", nickname_links(nicknames))
+    known = frequencies(engine, layout)
+    blocks = candidates(engine, layout, options, count)
+    keep_comparisons(engine, layout, known, options)
+    kept = train(engine, layout, known, options, count, model)
+    keys = keep_foreign_keys(engine, records, layout, options)
+    found = score(engine, layout, known, options, count, kept)
+    clusters = cluster(engine, layout, kept, options, found)
+    told = report(engine, blocks)
+    counts = {
+        "representatives": count,
+        "pairs": int(engine.value("SELECT count(*) FROM comparisons")),
+        "inside": int(engine.value("SELECT count(*) FROM inside")),
+        "shared_keys": keys.shared,
+        "dropped_keys": keys.dropped,
+        "careful": int(engine.value("SELECT count(*) FROM careful")),
+    }
+    return Resolution(label(engine, records, found, clusters, options), kept, layout, told, counts)
+
+
+def keep_comparisons(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> None:
+    """Make `comparisons` (l, r, found, vector, adjust) of the candidates."""
+    engine.keep("comparisons", compare(engine, layout, known, options, "candidates", ("found",)))
+    engine.drop("candidates")
+
+
+def train(
+    engine: Engine,
+    layout: Layout,
+    known: dict[str, Frequencies],
+    options: StitchOptions,
+    count: int,
+    held: Model | None = None,
+) -> Model:
+    """The held model where it still fits the data, else one learned from the comparisons."""
+    rows = engine.rows("SELECT vector, count(*) AS n FROM comparisons GROUP BY vector ORDER BY vector")
+    vectors, counts = rows["vector"].to_numpy(), rows["n"].to_numpy()
+    if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
+        return held
+    every = count <= options.every_pair_up_to and options.strategies is None
+    random, random_counts = (vectors, counts) if every else _sample(engine, layout, known, options, count)
+    seen = Observed(
+        layout,
+        layout.levels_of(vectors),
+        counts.astype(np.float64),
+        count,
+        layout.levels_of(random),
+        random_counts.astype(np.float64),
+        known,
+        every,
+    )
+    return Model(layout.fields, learn(seen), count, shares_of(vectors, counts))
+
+
+def _sample(
+    engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors of pairs at random: numbers of representatives follow from a hash, so the first are a fair sample."""
+    drawn = min(count, SAMPLED)
+    step = max(1, drawn * (drawn - 1) // 2 // SAMPLE_PAIRS)
+    engine.keep(
+        "sample_pairs",
+        f"""
+        SELECT a.i AS l, b.i AS r FROM representatives AS a JOIN representatives AS b ON a.i < b.i
+        WHERE a.i < {drawn} AND b.i < {drawn} AND (31 * a.i + 17 * b.i) % {step} = 0
+        """,
+    )
+    compared = compare(engine, layout, known, options, "sample_pairs")
+    rows = engine.rows(f"SELECT vector, count(*) AS n FROM ({compared}) AS s GROUP BY vector ORDER BY vector")
+    engine.drop("sample_pairs")
+    return rows["vector"].to_numpy(), rows["n"].to_numpy()
+
+
+def score(
+    engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, count: int, model: Model
+) -> Components:
+    """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component."""
+    _keep_vector_scores(engine, layout, model, options, ["comparisons"])
+    engine.define("scored", scored_sql("comparisons"))
+    found = place(engine, count, options)
+    engine.keep("inside_pairs", INSIDE)
+    engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
+    engine.drop("inside_pairs")
+    _keep_vector_scores(engine, layout, model, options, ["comparisons", "inside"])
+    every = "SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons"
+    every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside FROM inside"
+    engine.define("scored", scored_sql(f"({every})", ", p.inside"))
+    return found
+
+
+def _keep_vector_scores(
+    engine: Engine, layout: Layout, model: Model, options: StitchOptions, tables: list[str]
+) -> None:
+    every = " UNION ".join(f"SELECT vector FROM {table}" for table in tables)
+    vectors = engine.rows(f"SELECT DISTINCT vector FROM ({every}) AS every ORDER BY vector")["vector"].to_numpy()
+    keep_vector_scores(engine, layout, model, options, vectors)
+
+
+def label(
+    engine: Engine, records: str, found: Components, clusters: Numbers, options: StitchOptions
+) -> pa.Table:
+    """One row a record: that of its representative, or of its Heap user where it carries nothing to compare."""
+    large = np.bincount(found.whole, minlength=len(found.whole))[found.whole] > options.component_cap
+    table = {
+        "i": pa.array(np.arange(len(clusters)), pa.int64()),
+        "component_id": pa.array(found.whole, pa.int64()),
+        "supersized_id": pa.array(found.part, pa.int64(), mask=~large),
+        "cluster": pa.array(clusters, pa.int64()),
+    }
+    engine.bind_arrow("grouped_now", pa.table(table))
+    engine.keep("grouped", "SELECT * FROM grouped_now")
+    return engine.rows(LABELS.format(records=quote(records)))
+
+
+LABELS = """
+    WITH scored_records AS (
+        SELECT r.datasource, r.pk, r.heap_user_id, m.i, g.component_id, g.supersized_id, g.cluster
+        FROM {records} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
+        JOIN grouped AS g ON m.i = g.i
+    ),
+    of_heap_user AS (
+        SELECT heap_user_id, min(cluster) AS cluster FROM scored_records
+        WHERE heap_user_id IS NOT NULL GROUP BY heap_user_id
+    )
+    SELECT datasource, pk, component_id, supersized_id IS NOT NULL AS is_supersized, supersized_id,
+        FALSE AS by_heap_user, cluster
+    FROM scored_records
+    UNION ALL
+    SELECT r.datasource, r.pk, NULL AS component_id, FALSE AS is_supersized, NULL AS supersized_id,
+        h.cluster IS NULL AS by_heap_user, coalesce(h.cluster, r.heap_user_id) AS cluster
+    FROM {records} AS r ANTI JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
+    LEFT JOIN of_heap_user AS h ON r.heap_user_id = h.heap_user_id
+"""

@@ -1,0 +1,143 @@
+"""By what keys records are brought together to be compared: Amperity's strategies by name, and those that ship besides.
+
+What a key is made of is written as in the settings: `given-name[3]` is the first three letters of a semantic. How
+blocks are cut to size is in `blocking`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from heap_assets.errors import SettingsError
+from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.options import Strategy, StitchOptions
+
+SMALL = 300_000
+_PART = re.compile(r"([a-z0-9_-]+)(?:\[(\d+)\])?")
+_COLUMNS = {
+    "given-name": "given",
+    "middle-name": "middle",
+    "generational-suffix": "suffix",
+    "email-local": "local",
+    "po-box": "po_box",
+    "birth-year": "birthdate[4]",
+    "email-login": "local[5]",
+}
+
+AMPERITY = {
+    "dnf1": ("given-name[3]", "surname[1]", "birthdate"),
+    "dnf2": ("given-name", "email"),
+    "dnf3": ("given-name[3]", "surname[3]", "postal"),
+    "dnf4": ("given-name[3]", "address"),
+    "dnf5": ("given-name[3]", "phone"),
+    "dnf6": ("given-name[3]", "surname[3]", "email-local"),
+    "dnf7": ("given-name[3]", "company"),
+    "dnf8": ("given-name[3]", "surname[3]", "po-box"),
+    "dnf9": ("surname[3]", "address"),
+    "dnf10": ("phone", "postal"),
+    "email": ("email",),
+    "phone": ("phone",),
+    "name": ("name",),
+    "address": ("address",),
+    "company": ("company",),
+    "login-partial": ("email-local",),
+    "login-trimmed": ("email-login",),
+}
+"""amperity_behaviour.md 6.5; `fk` is no block but a join, and `bk-<label>` is the column of that key."""
+
+_WIDE = {
+    "given-surname": ("given-name", "surname"),
+    "login-partial": ("email-local",),
+}
+_SMALL = {
+    "given-birthdate": ("given-name", "birthdate"),
+    "initials-year": ("given-name[2]", "surname[2]", "birth-year"),
+    "short-names": ("given-name[3]", "surname[4]"),
+    "postal-surname": ("postal", "surname"),
+    "area-surname": ("postal[3]", "surname"),
+    "area-given": ("postal[3]", "given-name"),
+    "postal-year": ("postal", "birth-year"),
+    "area-birthdate": ("postal[3]", "birthdate"),
+    "birthdate": ("birthdate",),
+    "surname-year": ("surname[3]", "birth-year"),
+    "given-year": ("given-name[3]", "birth-year"),
+    "address": ("address",),
+    "surname-city": ("surname", "city"),
+    "given-city": ("given-name", "city"),
+    "city-year": ("city", "birth-year"),
+    "surname": ("surname",),
+    "given": ("given-name",),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a key: a column of `representatives`, or its first letters."""
+
+    column: str
+    letters: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """`postal[3]` as a part; SettingsError where it is written otherwise."""
+        found = _PART.fullmatch(text.strip())
+        if not found:
+            raise SettingsError(f"a blocking key is written {text!r}", todo="Write `given-name` or `given-name[3]`.")
+        name = _COLUMNS.get(found[1], found[1].replace("-", "_"))
+        inner = _PART.fullmatch(name)
+        column, letters = (inner[1], inner[2]) if inner and inner[2] else (name, found[2])
+        return cls(column, int(letters) if letters else None)
+
+    def columns(self) -> tuple[str, ...]:
+        """The standardised columns that it needs."""
+        return {"local": ("email",), "name": ("given", "surname")}.get(self.column, (self.column,))
+
+
+def strategies_of(layout: Layout, options: StitchOptions, count: int) -> list[Strategy]:
+    """The strategies that `count` representatives of this layout are blocked by: those whose every column is there."""
+    wanted = options.strategies
+    chosen = list(_shipped(layout, count)) if wanted is None else [_named(one, layout) for one in wanted if one != "fk"]
+    held = [one for one in chosen if all(layout.has(*Part.parse(key).columns()) for key in one.keys)]
+    unique = {one.name: one for one in held}
+    return list(unique.values())
+
+
+def _named(wanted: str | Strategy, layout: Layout) -> Strategy:
+    if isinstance(wanted, Strategy):
+        return wanted
+    if wanted.startswith("bk-"):
+        return Strategy(wanted, (wanted,))
+    if wanted in AMPERITY:
+        return Strategy(wanted, AMPERITY[wanted])
+    shipped = {one.name: one for one in _shipped(layout, 0)}
+    if wanted not in shipped:
+        known = ", ".join(sorted({*AMPERITY, *shipped, "fk", "bk-<label>"}))
+        raise SettingsError(f"stitch.blocking_strategies names {wanted!r}", todo=f"Known: {known}; or give name and keys.")
+    return shipped[wanted]
+
+
+def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
+    """The default (stitch_method 9): always, within an allowance, and what only small data can afford.
+
+    Without e-mail and phone the cheap strategies find little, so what is small is then ten times as much.
+    """
+    custom = {one.name: one.kind for one in layout.fields if not one.built_in and one.modelled}
+    yield from (Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf1", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8"))
+    yield Strategy("surname-birthdate", ("surname", "birthdate"))
+    yield Strategy("given-surname-city", ("given-name", "surname", "city"))
+    yield from (Strategy(key.replace("_", "-"), (key,)) for key in layout.keys("bk_"))
+    yield from (Strategy(name, (name,)) for name, kind in custom.items() if kind in ("code", "phone"))
+    wide = (0.9, 60_000) if 0.6 * count > 40_000 else (1.5, 20_000)
+    texts = [name for name, kind in custom.items() if kind == "text"]
+    yield from (Strategy(name, keys, allowance=wide) for name, keys in _WIDE.items())
+    yield from (Strategy(f"surname-{name}", ("surname", name), allowance=wide) for name in texts)
+    limit = SMALL if layout.has("email") or layout.has("phone") else 10 * SMALL
+    if count >= limit:
+        return
+    room = int(110_000 * (limit - count) / (limit - 60_000))
+    small = (1.5, 20_000) if 1.5 * count + 20_000 <= room else (0.0, room)
+    yield from (Strategy(name, keys, allowance=small) for name, keys in _SMALL.items())
+    yield from (Strategy(f"birthdate-{name}", ("birthdate", name), allowance=small) for name in texts)
+    yield from (Strategy(f"given-year-{name}", ("given-name", "birth-year", name), allowance=small) for name in texts)
+    exact = [name for name, kind in custom.items() if kind == "exact"]
+    yield from (Strategy(f"names-{name}", ("given-name[3]", "surname[3]", name), allowance=small) for name in exact)
