@@ -63,7 +63,8 @@ def _read(path: Path) -> pa.Table:
         return pq.read_table(path)
     head = path.open(encoding="utf-8").readline().strip().split(",")
     options = pyarrow.csv.ConvertOptions(
-        column_types=dict.fromkeys(head, pa.string()) | dict.fromkeys((" " + name.strip() for name in head), pa.string()),
+        column_types=dict.fromkeys(head, pa.string())
+        | dict.fromkeys((" " + name.strip() for name in head), pa.string()),
         strings_can_be_null=True,
         null_values=["", " "],
     )

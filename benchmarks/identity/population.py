@@ -119,6 +119,7 @@ def _genders(kind: np.ndarray, slot: np.ndarray, home: np.ndarray, chance: np.ra
     female = chance.random(len(home)) < 0.5
     head = female[np.searchsorted(home, home)]
     partner = (slot == 1) & ((kind == 1) | (kind == 2))
+    female &= ~((kind == NAMESAKES) & (slot == 0) & (chance.random(len(home)) < 0.8))
     return np.where(partner & (chance.random(len(home)) < 0.96), ~head, female)
 
 
@@ -142,7 +143,8 @@ def _births(kind: np.ndarray, slot: np.ndarray, home: np.ndarray, chance: np.ran
     parent = (kind == 2) | (kind == 3) | (kind == 4)
     grown = parent & ((slot >= 2) | ((slot == 1) & (kind >= 3)))
     born = np.where(slot == 0, head, np.where(grown, child, np.where(kind == 5, anyone, partner)))
-    return np.minimum(born, 14_600)
+    youngest = 14_600 - chance.integers(0, 3_000, count)
+    return np.where(born > 14_600, youngest, born)
 
 
 def _make_alike(seats: Seats, words: Inventory, chance: np.random.Generator) -> None:
@@ -202,5 +204,5 @@ def _suffixes(seats: Seats, chance: np.random.Generator) -> np.ndarray:
     """0 none, 1 Sr, 2 Jr, 3 III: fathers and sons, and some men whose father is no customer."""
     alone = ~seats.female & (seats.role != NAMESAKES) & (chance.random(len(seats)) < 0.012)
     third = chance.random(len(seats)) < 0.2
-    named = np.where(seats.role == NAMESAKES, np.where(seats.slot == 0, 1, 2), 0)
+    named = np.where((seats.role == NAMESAKES) & ~seats.female, np.where(seats.slot == 0, 1, 2), 0)
     return np.where(alone, np.where(third, 3, 2), named)

@@ -73,7 +73,9 @@ def main() -> None:
         "wall": round(time.perf_counter() - begun[1], 2),
         "peak": peak,
     }
-    pairs = connection.sql(f"SELECT unique_id_l AS l, unique_id_r AS r, match_weight AS bits FROM {edges.physical_name}")
+    pairs = connection.sql(
+        f"SELECT unique_id_l AS l, unique_id_r AS r, match_weight AS bits FROM {edges.physical_name}"
+    )
     pairs.write_parquet(str(out / "edges.parquet"))
     nodes = connection.sql("SELECT unique_id FROM records")
     nodes.create("nodes")
@@ -89,7 +91,9 @@ def main() -> None:
             node_id_column_name="unique_id",
             threshold_match_probability=probability,
         )
-        connection.sql(f"SELECT unique_id, cluster_id FROM {found.physical_name}").write_parquet(str(out / f"clusters_{number}.parquet"))
+        connection.sql(f"SELECT unique_id, cluster_id FROM {found.physical_name}").write_parquet(
+            str(out / f"clusters_{number}.parquet")
+        )
     print(json.dumps(told))
 
 

@@ -25,14 +25,18 @@ def standardised(engine: Engine, table: pa.Table, tags: dict[str, str]) -> pa.Ta
     """
     engine.bind_arrow("plain_records", table)
     by_tag = {tag: column for column, tag in tags.items()}
-    read = [f"{quote(by_tag[tag])}::VARCHAR AS {name}" if tag in by_tag else f"NULL::VARCHAR AS {name}" for tag, name in _COMPARED.items()]
+    read = [
+        f"{quote(by_tag[tag])}::VARCHAR AS {name}" if tag in by_tag else f"NULL::VARCHAR AS {name}"
+        for tag, name in _COMPARED.items()
+    ]
     keys = {tag.replace("-", "_"): column for tag, column in by_tag.items() if tag.startswith(("x-", "fk-"))}
     read += [f"upper(nullif(trim({quote(column)}::VARCHAR), '')) AS {quote(name)}" for name, column in keys.items()]
+    engine.keep("read", f"SELECT datasource, pk, {', '.join(read)} FROM plain_records")
     found = engine.rows(
-        f"WITH read AS (SELECT datasource, pk, {', '.join(read)} FROM plain_records), {_NAMED} "
-        f"SELECT datasource, pk, {_VALUES} {''.join(', ' + quote(name) for name in keys)} FROM named"
+        f"WITH {_NAMED} SELECT datasource, pk, NULL::BIGINT AS heap_user_id, {_VALUES} {''.join(', ' + quote(name) for name in keys)} FROM named"
     )
-    kept = [name for name in found.schema.names if found[name].null_count < found.num_rows]
+    engine.drop("read")
+    kept = [name for name in found.schema.names if name == "heap_user_id" or found[name].null_count < found.num_rows]
     return found.select(kept)
 
 
@@ -73,15 +77,16 @@ _STREETS = "CASE regexp_extract(street, '([^ ]+)$', 1) " + " ".join(
 _LINE = _plain("replace(address, '#', ' APT ')")
 _ADDRESS = _STREETS.replace("street", f"regexp_replace({_LINE}, ' (APT|UNIT|STE|SUITE) ?[A-Z0-9]+$', '')")
 _DIGITS = "regexp_replace(phone, '[^0-9]', '', 'g')"
+_GIVEN = _known(r"regexp_replace(first_names, '^([^ ]{2,}.*) [A-Z]$', '\1')")
 _MAIL = "regexp_replace(upper(trim(email)), '[+][^@]*@', '@')"
 _VALUES = rf"""
-    {_known("regexp_replace(first_names, '^([^ ]{2,}.*) [A-Z]$', '\\1')")} AS given,
+    {_GIVEN} AS given,
     nullif(regexp_extract(first_names, '^[^ ]{{2,}}.* ([A-Z])$', 1), '') AS middle,
     {_known("family")} AS surname,
     CASE ending WHEN 'JUNIOR' THEN 'JR' WHEN 'SENIOR' THEN 'SR' WHEN '2ND' THEN 'II' WHEN '3RD' THEN 'III'
         WHEN '4TH' THEN 'IV' ELSE ending END AS suffix,
     CASE WHEN regexp_full_match({_MAIL}, '[^@ ]+@[^@ ]+[.][^@ ]+')
-        AND split_part({_MAIL}, '@', 1) NOT IN ('TEST', 'NOEMAIL', 'NONE', 'NA') THEN {_MAIL} END AS email,
+        AND NOT regexp_full_match({_MAIL}, '(TEST|NOEMAIL|NONE|NA)@.*') THEN {_MAIL} END AS email,
     CASE WHEN length({_DIGITS}) >= 7 AND NOT regexp_full_match({_DIGITS}, '0+|1+|5+|9+|1234567890')
         THEN right({_DIGITS}, 10) END AS phone,
     CASE WHEN birthdate NOT IN ('1900-01-01', '1899-12-31', '1920-01-01', '') THEN birthdate END AS birthdate,

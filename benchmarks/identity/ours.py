@@ -1,0 +1,76 @@
+"""Stitch on a file of plain records, in a process of its own: labels, scored pairs, and what each stage cost.
+
+python ours.py RECORDS.parquet TAGS.json OUT_DIR
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from standardised import standardised
+
+from heap_assets.engine import Engine
+from heap_assets.stitch import resolve as resolving
+from heap_assets.stitch.options import StitchOptions
+
+STAGES = ("collapse", "describe", "frequencies", "candidates", "keep_comparisons", "train", "score", "cluster", "label")
+"""What `resolve` calls, in its order."""
+
+
+def main() -> None:
+    """Standardise, resolve, write, print the cost as JSON."""
+    records, plan, out = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[3])
+    stages: dict[str, float] = {}
+    begun, wall = time.process_time(), time.perf_counter()
+    for name in STAGES:
+        if hasattr(resolving, name):
+            setattr(resolving, name, _timed(name, getattr(resolving, name), stages))
+    with Engine(memory_limit=plan.get("memory", "1GB")) as engine:
+        prepared = _timed("standardise", _standardise, stages)
+        prepared(engine, records, plan["tags"], out)
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        found = resolving.resolve(engine, "records", StitchOptions(kinds=plan["kinds"]))
+        cost = {
+            "stages": {name: round(seconds, 2) for name, seconds in stages.items()},
+            "cpu": round(time.process_time() - begun, 2),
+            "wall": round(time.perf_counter() - wall, 2),
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "peak_standardised": base,
+            "counts": found.counts,
+        }
+        pq.write_table(found.labels.select(["datasource", "pk", "cluster"]), out / "labels.parquet")
+        if plan.get("pairs"):
+            pq.write_table(engine.rows(_PAIRS), out / "edges.parquet")
+            pq.write_table(engine.rows('SELECT i, "first", datasource, pk FROM members'), out / "members.parquet")
+            pq.write_table(found.blocks, out / "blocks.parquet")
+    print(json.dumps(cost))
+
+
+def _standardise(engine: Engine, records: Path, tags: dict[str, str], out: Path) -> None:
+    """Through a file, as the product does between its assets: what is read again is no longer held."""
+    table = standardised(engine, pq.read_table(records), tags)
+    pq.write_table(table, out / "standardised.parquet")
+    engine.bind("records", [str(out / "standardised.parquet")], table.schema)
+
+
+def _timed(name: str, work: Callable, stages: dict[str, float]) -> Callable:
+    def measured(*arguments, **named):
+        clock = time.process_time()
+        try:
+            return work(*arguments, **named)
+        finally:
+            stages[name] = stages.get(name, 0.0) + time.process_time() - clock
+
+    return measured
+
+
+_PAIRS = "SELECT l, r, bits, evidence FROM scored"
+"""Pairs of representatives; one that was compared again inside its component comes twice."""
+
+
+if __name__ == "__main__":
+    main()
