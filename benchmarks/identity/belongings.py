@@ -30,7 +30,7 @@ class Rates:
     moved: float = 0.18
     left_home: float = 0.25
     """Children who move out."""
-    shared_mailbox: float = 0.16
+    shared_mailbox: float = 0.10
     """Partners and children who write from another member's mailbox."""
     landline: float = 0.40
     work_email: float = 0.22

@@ -34,13 +34,13 @@ class Variant:
 VARIANTS = {
     "customers": Variant(),
     "larger_households": Variant(
-        Rates(alone=0.10, couple=0.20, family=0.50, namesakes=0.05, twins=0.05, flatmates=0.10, shared_mailbox=0.30,
+        Rates(alone=0.10, couple=0.20, family=0.50, namesakes=0.05, twins=0.05, flatmates=0.10, shared_mailbox=0.20,
               landline=0.6),
     ),
     "poison": Variant(slips=Slips(junk=0.02, store_email=0.05, store_phone=0.01)),
     "families": Variant(
         Rates(alone=0.10, couple=0.15, family=0.20, namesakes=0.25, twins=0.25, flatmates=0.05, married_since=0.4,
-              moved=0.3, shared_mailbox=0.35, landline=0.7),
+              moved=0.3, shared_mailbox=0.25, landline=0.7),
         rows=0,
     ),
     "international": Variant(Rates(foreign=0.7), rows=20_000),

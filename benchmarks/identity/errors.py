@@ -35,6 +35,10 @@ def show_errors(labelled: Labelled, run: Run, most: int) -> str:
             engine,
             "SELECT CASE WHEN NOT compared THEN 'never compared' WHEN bits < 2 THEN 'scored below' ELSE 'scored above, refused or lost' END AS why, count(*) AS n FROM missed GROUP BY 1 ORDER BY n DESC",
         )
+        lines += ["", "scored pairs that are judged worse than they are, by fields: pairs, true share, mean promised:"]
+        lines += _listed(engine, _PATTERNS.format(equal=equal, most=most, order="(share - promised)"))
+        lines += ["", "and better than they are:"]
+        lines += _listed(engine, _PATTERNS.format(equal=equal, most=most, order="(promised - share)"))
         lines += ["", "missed by fields:"]
         lines += _listed(
             engine,
@@ -65,6 +69,17 @@ def _prepare(engine: Engine, labelled: Labelled, run: Run) -> None:
     engine.keep("scores", "SELECT least(l, r) AS l, greatest(l, r) AS r, max(bits) AS bits FROM edges GROUP BY ALL")
 
 
+_PATTERNS = """
+    WITH firsts AS (SELECT i, min(n) AS n FROM known GROUP BY i),
+    judged AS (
+        SELECT {equal} AS fields, a.person = b.person AS hit, 1 / (1 + pow(2, -s.bits)) AS p
+        FROM scores AS s JOIN firsts AS fa ON s.l = fa.i JOIN firsts AS fb ON s.r = fb.i
+        JOIN known AS a ON a.n = fa.n JOIN known AS b ON b.n = fb.n
+    ),
+    counted AS (SELECT fields, count(*) AS n, avg(hit::INT) AS share, avg(p) AS promised FROM judged GROUP BY 1)
+    SELECT fields, n, round(share, 3) AS share, round(promised, 3) AS promised FROM counted
+    WHERE n >= 20 AND {order} > 0.03 ORDER BY n * {order} DESC LIMIT {most}
+"""
 _JOINED = "known AS a JOIN known AS b ON a.cluster = b.cluster AND a.n < b.n AND a.person <> b.person"
 _MISSED = (
     "known AS a JOIN known AS b ON a.person = b.person AND a.n < b.n AND a.cluster <> b.cluster"

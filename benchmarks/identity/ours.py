@@ -4,7 +4,6 @@ python ours.py RECORDS.parquet TAGS.json OUT_DIR
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,12 @@ STAGES = ("collapse", "describe", "frequencies", "candidates", "keep_comparisons
 """What `resolve` calls, in its order."""
 
 
+def peak_megabytes() -> int:
+    """The process' greatest resident size; ru_maxrss would begin with that of the parent, from before exec."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
 def main() -> None:
     """Standardise, resolve, write, print the cost as JSON."""
     records, plan, out = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[3])
@@ -32,13 +37,13 @@ def main() -> None:
     with Engine(memory_limit=plan.get("memory", "1GB")) as engine:
         prepared = _timed("standardise", _standardise, stages)
         prepared(engine, records, plan["tags"], out)
-        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        base = peak_megabytes()
         found = resolving.resolve(engine, "records", StitchOptions(kinds=plan["kinds"]))
         cost = {
             "stages": {name: round(seconds, 2) for name, seconds in stages.items()},
             "cpu": round(time.process_time() - begun, 2),
             "wall": round(time.perf_counter() - wall, 2),
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "peak": peak_megabytes(),
             "peak_standardised": base,
             "counts": found.counts,
         }

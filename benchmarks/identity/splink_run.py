@@ -9,7 +9,6 @@ threshold), `edges.parquet` and prints seconds and memory as JSON; thresholds be
 
 import json
 import logging
-import resource
 import sys
 import time
 from pathlib import Path
@@ -28,6 +27,12 @@ def comparison(spec):
     kind, columns, arguments, configured = (*spec, {}, {})[:4]
     made = getattr(cl, kind)(*([columns] if isinstance(columns, str) else columns), **arguments)
     return made.configure(**configured) if configured else made
+
+
+def peak_megabytes() -> int:
+    """The process' greatest resident size; ru_maxrss would begin with that of the parent, from before exec."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def main() -> None:
@@ -66,7 +71,7 @@ def main() -> None:
     lap("predict")
     linker.clustering.cluster_pairwise_predictions_at_threshold(edges, threshold_match_probability=0.95)
     lap("cluster")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = peak_megabytes()
     told = {
         "stages": seconds,
         "cpu": round(time.process_time() - begun[0], 2),

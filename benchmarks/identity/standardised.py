@@ -32,10 +32,21 @@ def standardised(engine: Engine, table: pa.Table, tags: dict[str, str]) -> pa.Ta
     keys = {tag.replace("-", "_"): column for tag, column in by_tag.items() if tag.startswith(("x-", "fk-"))}
     read += [f"upper(nullif(trim({quote(column)}::VARCHAR), '')) AS {quote(name)}" for name, column in keys.items()]
     engine.keep("read", f"SELECT datasource, pk, {', '.join(read)} FROM plain_records")
-    found = engine.rows(
-        f"WITH {_NAMED} SELECT datasource, pk, NULL::BIGINT AS heap_user_id, {_VALUES} {''.join(', ' + quote(name) for name in keys)} FROM named"
+    engine.keep(
+        "compared",
+        f"WITH {_NAMED} SELECT datasource, pk, NULL::BIGINT AS heap_user_id, {_VALUES} {''.join(', ' + quote(name) for name in keys)} FROM named",
     )
     engine.drop("read")
+    shared = " ".join(
+        f"LEFT JOIN (SELECT {name} AS bad_{name} FROM compared GROUP BY 1 HAVING count(*) > {most} AND count(DISTINCT given)"
+        f" > {most}) AS b_{name} ON {name} = bad_{name}"
+        for name, most in _SHARED.items()
+    )
+    blocked = ", ".join(f"CASE WHEN bad_{name} IS NULL THEN {name} END AS {name}" for name in _SHARED)
+    found = engine.rows(
+        f"SELECT * EXCLUDE ({', '.join('bad_' + name for name in _SHARED)}) REPLACE ({blocked}) FROM compared {shared}"
+    )
+    engine.drop("compared")
     kept = [name for name in found.schema.names if name == "heap_user_id" or found[name].null_count < found.num_rows]
     return found.select(kept)
 
@@ -77,11 +88,11 @@ _STREETS = "CASE regexp_extract(street, '([^ ]+)$', 1) " + " ".join(
 _LINE = _plain("replace(address, '#', ' APT ')")
 _ADDRESS = _STREETS.replace("street", f"regexp_replace({_LINE}, ' (APT|UNIT|STE|SUITE) ?[A-Z0-9]+$', '')")
 _DIGITS = "regexp_replace(phone, '[^0-9]', '', 'g')"
-_GIVEN = _known(r"regexp_replace(first_names, '^([^ ]{2,}.*) [A-Z]$', '\1')")
+_GIVEN = _known(r"regexp_replace(first_names, '^([^ ]+.*) [A-Z]$', '\1')")
 _MAIL = "regexp_replace(upper(trim(email)), '[+][^@]*@', '@')"
 _VALUES = rf"""
     {_GIVEN} AS given,
-    nullif(regexp_extract(first_names, '^[^ ]{{2,}}.* ([A-Z])$', 1), '') AS middle,
+    nullif(regexp_extract(first_names, '^[^ ]+.* ([A-Z])$', 1), '') AS middle,
     {_known("family")} AS surname,
     CASE ending WHEN 'JUNIOR' THEN 'JR' WHEN 'SENIOR' THEN 'SR' WHEN '2ND' THEN 'II' WHEN '3RD' THEN 'III'
         WHEN '4TH' THEN 'IV' ELSE ending END AS suffix,
