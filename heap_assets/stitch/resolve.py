@@ -52,6 +52,7 @@ def resolve(
     that ships. Leaves in the engine: members, representatives, comparisons, scored, placed, grouped.
     """
     options = options or StitchOptions()
+    records = complete(engine, records)
     layout = layout_of(engine, records, options)
     count = collapse(engine, records, layout)
     describe(engine, records, layout)
@@ -73,6 +74,14 @@ def resolve(
         "careful": int(engine.value("SELECT count(*) FROM careful")),
     }
     return Resolution(label(engine, records, found, clusters, options), kept, layout, told, counts)
+
+
+def complete(engine: Engine, records: str) -> str:
+    """The name of the same records with a column of Heap users, which tables without any Heap feed do not have."""
+    if "heap_user_id" in engine.rows(f"SELECT * FROM {quote(records)} LIMIT 0").schema.names:
+        return records
+    engine.define("complete_records", f"SELECT *, NULL::BIGINT AS heap_user_id FROM {quote(records)}")
+    return "complete_records"
 
 
 def keep_comparisons(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> None:

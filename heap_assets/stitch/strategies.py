@@ -52,22 +52,25 @@ _WIDE = {
 _SMALL = {
     "given-birthdate": ("given-name", "birthdate"),
     "initials-year": ("given-name[2]", "surname[2]", "birth-year"),
-    "short-names": ("given-name[3]", "surname[4]"),
     "postal-surname": ("postal", "surname"),
+    "area-birthdate": ("postal[3]", "birthdate"),
+    "birthdate": ("birthdate",),
+    "address": ("address",),
+}
+_WITHOUT_CONTACTS = {
+    "short-names": ("given-name[3]", "surname[4]"),
     "area-surname": ("postal[3]", "surname"),
     "area-given": ("postal[3]", "given-name"),
     "postal-year": ("postal", "birth-year"),
-    "area-birthdate": ("postal[3]", "birthdate"),
-    "birthdate": ("birthdate",),
     "surname-year": ("surname[3]", "birth-year"),
     "given-year": ("given-name[3]", "birth-year"),
-    "address": ("address",),
     "surname-city": ("surname", "city"),
     "given-city": ("given-name", "city"),
     "city-year": ("city", "birth-year"),
     "surname": ("surname",),
     "given": ("given-name",),
 }
+"""Weak keys: beside e-mails and phones they find next to nothing, and bring pairs that are alike by chance in masses."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,15 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     texts = [name for name, kind in custom.items() if kind == "text"]
     yield from (Strategy(name, keys, allowance=wide) for name, keys in _WIDE.items())
     yield from (Strategy(f"surname-{name}", ("surname", name), allowance=wide) for name in texts)
-    limit = SMALL if layout.has("email") or layout.has("phone") else 10 * SMALL
+    contacts = max(layout.filled.get("email", 0), layout.filled.get("phone", 0)) >= 0.3 * count
+    limit = SMALL if contacts else 10 * SMALL
     if count >= limit:
         return
     room = int(110_000 * (limit - count) / (limit - 60_000))
     small = (1.5, 20_000) if 1.5 * count + 20_000 <= room else (0.0, room)
     yield from (Strategy(name, keys, allowance=small) for name, keys in _SMALL.items())
+    if not contacts:
+        yield from (Strategy(name, keys, allowance=small) for name, keys in _WITHOUT_CONTACTS.items())
     yield from (Strategy(f"birthdate-{name}", ("birthdate", name), allowance=small) for name in texts)
     yield from (Strategy(f"given-year-{name}", ("given-name", "birth-year", name), allowance=small) for name in texts)
     exact = [name for name, kind in custom.items() if kind == "exact"]
