@@ -9,6 +9,8 @@ _STREET = {
     "STREET": "ST", "AVENUE": "AVE", "ROAD": "RD", "DRIVE": "DR", "LANE": "LN", "BOULEVARD": "BLVD", "COURT": "CT",
     "PLACE": "PL", "STRASSE": "STR", "STRAAT": "STR",
 }  # fmt: skip
+_SHARED = {"email": 20, "phone": 20, "address": 40}
+"""More distinct given names than this make a value one that is shared (amperity_behaviour.md 6.3)."""
 _COMPARED = {
     "given-name": "given_name", "surname": "surname", "full-name": "full_name", "generational-suffix": "suffix_field",
     "email": "email", "phone": "phone", "address": "address", "postal": "postal", "city": "city", "state": "state",
