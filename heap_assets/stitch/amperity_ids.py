@@ -12,7 +12,7 @@ import pyarrow as pa
 from heap_assets.engine import Engine
 from heap_assets.lake.derived import Rows
 from heap_assets.stitch.build import Build, Step
-from heap_assets.stitch.clusters import CLUSTERS
+from heap_assets.stitch.stages import CLUSTERS
 
 REGISTRY = "stitch/amperity_ids"
 _EMPTY = pa.schema(

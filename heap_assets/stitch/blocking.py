@@ -30,17 +30,22 @@ class Blocks:
     dropped: int = 0
 
 
-def candidates(engine: Engine, layout: Layout, options: StitchOptions, count: int) -> list[Blocks]:
-    """Make `candidates` (l, r, found): pairs l < r, `found` has one bit for each strategy that brought them together.
-
-    Up to `every_pair_up_to` representatives, every pair is a candidate. Returns what each strategy brought.
-    """
+def block(engine: Engine, layout: Layout, options: StitchOptions, count: int) -> list[Blocks]:
+    """Make `block_members` (strategy, cut, block, i) of `representatives`; returns what each strategy brought."""
     strategies = strategies_of(layout, options, count)
     blocks = [_block(engine, layout, options, count, item) for item in enumerate(strategies)]
     members = [f"SELECT * FROM {_table(number)}" for number in range(len(strategies))]
     engine.keep("block_members", " UNION ALL ".join([*members, _NOTHING]))
     for number in range(len(strategies)):
         engine.drop(_table(number))
+    return blocks
+
+
+def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
+    """Make `candidates` (l, r, found): pairs l < r, `found` has one bit for each strategy that brought them together.
+
+    Up to `every_pair_up_to` representatives, every pair is a candidate.
+    """
     pairs = """
         SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy AS bit
         FROM block_members AS a JOIN block_members AS b
@@ -52,7 +57,6 @@ def candidates(engine: Engine, layout: Layout, options: StitchOptions, count: in
             FROM representatives AS a JOIN representatives AS b ON a.i < b.i
         """
     engine.keep("candidates", f"SELECT l, r, bit_or(bit) AS found FROM ({pairs}) AS pairs GROUP BY l, r")
-    return blocks
 
 
 def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
@@ -75,17 +79,19 @@ def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
 
 
 _FOUND = "SELECT found, count(*) AS pairs FROM comparisons GROUP BY found"
-_REPORT = pa.schema([("strategy", pa.string()), *((name, pa.int64()) for name in ("blocks", "refined", "dropped", "pairs", "alone"))])
+_REPORT = pa.schema(
+    [("strategy", pa.string()), *((name, pa.int64()) for name in ("blocks", "refined", "dropped", "pairs", "alone"))]
+)
 
 
-def blocking_keys_sql(layout: Layout, blocks: Sequence[Blocks]) -> str:
+def blocking_keys_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
     """stitch_blocking_keys (7.6): one row a strategy, representative and key, for keys that two or more share."""
     statements = []
-    for number, one in enumerate(blocks):
-        source, keys = _source(layout, [Part.parse(key) for key in one.strategy.keys])
+    for number, one in enumerate(strategies):
+        source, keys = _source(layout, [Part.parse(key) for key in one.keys])
         text = " || ':' || ".join(quote(key) for key in keys)
         statements.append(f"""
-            SELECT DISTINCT {literal(one.strategy.name)} AS strategy, s.datasource, s.pk, {text} AS bk
+            SELECT DISTINCT {literal(one.name)} AS strategy, s.datasource, s.pk, {text} AS bk
             FROM {source} AS s JOIN (SELECT DISTINCT i FROM block_members WHERE strategy = {number}) AS m ON s.i = m.i
         """)
     nothing = "SELECT '' AS strategy, '' AS datasource, '' AS pk, '' AS bk WHERE FALSE"
@@ -129,8 +135,7 @@ def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, i
         "crowded", f"SELECT b.block, s.i FROM {source} AS s JOIN sized AS b ON {joined} WHERE b.members > {cap}"
     )
     cuts = [
-        _refined(layout, number, cut, refiner, cap)
-        for cut, refiner in enumerate(_refiners(layout, strategy), start=1)
+        _refined(layout, number, cut, refiner, cap) for cut, refiner in enumerate(_refiners(layout, strategy), start=1)
     ]
     engine.keep(_table(number), " UNION ALL ".join([chosen, *cuts]))
     refined = int(engine.value(_REFINED.format(table=_table(number))))

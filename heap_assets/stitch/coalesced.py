@@ -9,8 +9,8 @@ from heap_assets.engine import Engine, quote
 from heap_assets.lake.derived import Rows
 from heap_assets.stitch.amperity_ids import REGISTRY
 from heap_assets.stitch.build import Build, Step
-from heap_assets.stitch.clusters import CLUSTERS
 from heap_assets.stitch.records import COMPARED, RECORDS
+from heap_assets.stitch.stages import CLUSTERS
 
 COALESCED = "stitch/unified_coalesced"
 _BLOCKED = {"email": "s_email", "phone": "s_phone", "given_name": "s_given_name", "surname": "s_surname"}

@@ -31,7 +31,10 @@ def compare(
     levels = "".join(f", {level_sql(one, layout)} AS {quote('v_' + one.name)}" for one in layout.fields)
     vector = " + ".join(
         [
-            *(f"{quote('v_' + one.name)}::BIGINT * {stride}" for one, stride in zip(layout.fields, layout.strides(), strict=False)),
+            *(
+                f"{quote('v_' + one.name)}::BIGINT * {stride}"
+                for one, stride in zip(layout.fields, layout.strides(), strict=False)
+            ),
             f"(CASE WHEN {_conflict_sql(layout, options)} THEN 1 ELSE 0 END)::BIGINT * {layout.strides()[-1]}",
         ]
     )
@@ -42,7 +45,7 @@ def compare(
     more = ", nick.name IS NOT NULL AS nicknamed" if nick else ""
     return f"""
         WITH sides AS (
-            SELECT p.l, p.r{"".join(f", p.{quote(name)}" for name in further)}{', ' if sides else ''}{sides}{more}
+            SELECT p.l, p.r{"".join(f", p.{quote(name)}" for name in further)}{", " if sides else ""}{sides}{more}
             FROM {pairs} AS p JOIN representatives AS a ON p.l = a.i JOIN representatives AS b ON p.r = b.i{nick}
         ),
         near AS (SELECT *{nearness} FROM sides),
@@ -61,13 +64,19 @@ def level_sql(one: Field, layout: Layout) -> str:
 def _needed(layout: Layout) -> list[str]:
     derived = [name for name, columns in _DERIVED.items() if layout.has(*columns)]
     counts = [f"n_{name}" for name in counted_columns(layout)]
-    compared = [one.name for one in layout.fields if one.name != "place"]
+    compared = [one.name for one in layout.fields if one.name not in ("place", "mailbox")]
     place = [name for name in ("address", "postal", "city") if layout.has(name)]
     lists = [name for name in ("emails", "phones") if layout.has(name)]
     return [*compared, *place, *derived, *counts, *lists, *layout.keys("sk_")]
 
 
-_DERIVED = {"local": ("email",), "plain_local": ("email", "surname"), "known": ("given",), "latin": ()}
+_DERIVED = {
+    "owns_mailbox": ("email", "given"),
+    "local": ("email",),
+    "plain_local": ("email", "surname"),
+    "known": ("given",),
+    "latin": (),
+}
 
 
 def _nearness(layout: Layout) -> dict[str, str]:
@@ -149,6 +158,11 @@ def _email(name: str, layout: Layout) -> str:
         WHEN damerau_levenshtein(a_local, b_local) <= 1
             AND {_DIGITS.format("a_local")} = {_DIGITS.format("b_local")} THEN 3
         ELSE 4 END"""
+
+
+def _mailbox(name: str, layout: Layout) -> str:
+    """Whether the mailbox that both use is named after the one whose given name is told: a family's often is not."""
+    return "CASE WHEN a_email = b_email THEN coalesce(a_owns_mailbox, b_owns_mailbox, 0) ELSE 0 END"
 
 
 def _phone(name: str, layout: Layout) -> str:
@@ -257,6 +271,7 @@ _LEVELS: dict[str, Callable[[str, Layout], str]] = {
     "middle": _middle,
     "suffix": _suffix,
     "email": _email,
+    "mailbox": _mailbox,
     "phone": _phone,
     "birthdate": _date,
     "exact": _exact,

@@ -24,6 +24,7 @@ LEVELS = {
     "phone": 3,
     "birthdate": 5,
     "place": 39,
+    "mailbox": 3,
     "exact": 2,
     "text": 4,
     "code": 3,
@@ -31,7 +32,7 @@ LEVELS = {
 }
 """The greatest level of each kind; level 0 is `missing on a side`, 1 is `equal`."""
 
-BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place")
+BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox")
 PLACE = ("address", "postal", "city")
 NAMES = ("given", "surname", "middle")
 FURTHER = ("state", "country", "po_box", "company", "gender")
@@ -119,7 +120,9 @@ def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
     counts = ", ".join(f"count({quote(name)}) AS {quote(name)}" for name in asked)
     row = engine.rows(f"SELECT count(*) AS rows{', ' if counts else ''}{counts} FROM {quote(records)}").to_pylist()[0]
     least = max(2, row["rows"] * 0.0005)
-    filled = {name: row[name] for name in asked if row[name] >= (2 if name.startswith(("fk_", "sk_", "bk_")) else least)}
+    filled = {
+        name: row[name] for name in asked if row[name] >= (2 if name.startswith(("fk_", "sk_", "bk_")) else least)
+    }
     return Layout(tuple(_fields(filled, options)), filled)
 
 
@@ -127,15 +130,19 @@ _ALL = {*NAMES, "suffix", "email", "phone", "emails", "phones", "birthdate", *PL
 
 
 def _fields(filled: Mapping[str, int], options: StitchOptions) -> Iterable[Field]:
-    for name in BUILT_IN[:-1]:
+    for name in BUILT_IN[:-2]:
         if name in filled:
             yield Field(name, name)
     if any(name in filled for name in PLACE):
         yield Field("place", "place")
+    if "email" in filled and "given" in filled:
+        yield Field("mailbox", "mailbox")
     custom = [name for name in filled if name.startswith("x_")]
     yield from (Field(name, options.kinds.get(name.removeprefix("x_"), "exact")) for name in sorted(custom))
     compared = {*BUILT_IN, *custom, *PLACE}
-    yield from (Field(name, "text", modelled=False) for name in _of_rules(options) if name not in compared and name in filled)
+    yield from (
+        Field(name, "text", modelled=False) for name in _of_rules(options) if name not in compared and name in filled
+    )
 
 
 def _of_rules(options: StitchOptions) -> Sequence[str]:

@@ -76,7 +76,7 @@ def place(engine: Engine, count: int, options: StitchOptions) -> Components:
     Reads `scored`. Components beyond the cap, which foreign keys alone hold together, are left out: they stand as
     they are.
     """
-    rows = engine.rows(f"SELECT l, r, bits FROM scored WHERE bits >= {options.bits}")
+    rows = engine.rows(f"SELECT l, r, bits FROM scored WHERE bits >= {options.bits} AND NOT inside")
     edges = Edges(rows["l"].to_numpy(), rows["r"].to_numpy(), rows["bits"].to_numpy())
     keyed = keyed_edges(engine)
     every = Edges(*(np.concatenate([getattr(edges, of), getattr(keyed, of)]) for of in ("left", "right", "bits")))

@@ -11,11 +11,21 @@ import numpy as np
 from heap_assets.stitch.fields import Field, Layout, Levels
 from heap_assets.stitch.model import EMPTY_LEVEL, Mixture, Table, Weights, log_chances
 from heap_assets.stitch.representatives import Frequencies
-from heap_assets.stitch.starts import GENERATION, HOUSEHOLD, NAMESAKE, RANDOM_EQUAL, TWIN, Chances, possible_places, start
+from heap_assets.stitch.starts import (
+    GENERATION,
+    HOUSEHOLD,
+    NAMESAKE,
+    RANDOM_EQUAL,
+    TWIN,
+    Chances,
+    possible_places,
+    start,
+)
 
 STEPS, SETTLED = 200, 1e-4
 PRIOR, NAME_PRIOR = 20.0, 300.0
 RANDOM_PRIOR = 20_000.0
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -53,9 +63,7 @@ class Learner:
         self.first_random = [chances.copy() for chances in self.random]
         self.same = [start(one, "same", layout) if one.modelled else np.ones(one.levels) for one in self.fields]
         self.prior_same = [self._prior(one, table) for one, table in zip(self.fields, self.same, strict=True)]
-        self.prior_household = [
-            start(one, "household", layout) if one.name in _SHARED else None for one in self.fields
-        ]
+        self.prior_household = [start(one, "household", layout) if one.name in _SHARED else None for one in self.fields]
         self.household = [
             self.prior_household[place] if self.prior_household[place] is not None else self.random[place]
             for place in range(len(self.fields))
@@ -97,8 +105,7 @@ class Learner:
         if "H" in self.classes:
             held = self._with(self._held_household(), {})
             tables["H"] = held
-            generation = {name: chances for name, chances in GENERATION.items()}
-            tables["N"] = self._with(held, generation)
+            tables["N"] = self._with(held, GENERATION)
             tables["T"] = self._with(held, TWIN)
             place = self.seen.layout.index("given")
             if place is not None:
@@ -218,6 +225,8 @@ class Learner:
         """Levels of random pairs from the sample; the exact level from how common values are."""
         if not one.modelled:
             return np.ones(one.levels)
+        if one.name == "mailbox":  # strangers share none, so no sample tells
+            return start(one, "household", self.seen.layout)
         possible = possible_places(self.seen.layout) if one.name == "place" else range(1, one.levels + 1)
         counted = np.bincount(self.seen.random_levels[:, place], self.seen.random_counts, one.levels + 1)[1:]
         allowed = np.zeros(one.levels)
@@ -229,20 +238,22 @@ class Learner:
         return np.maximum(chances, EMPTY_LEVEL)
 
     def _frequencies_of(self, one: Field) -> Frequencies | None:
-        if not one.modelled:
+        if not one.modelled or one.name == "mailbox":
             return None
         if one.name != "place":
             return self.seen.frequencies.get(one.name)
         layout = self.seen.layout
         if layout.has("address", "postal"):
             return self.seen.frequencies.get("whole_place")
-        return next((self.seen.frequencies.get(name) for name in ("address", "postal", "city") if layout.has(name)), None)
+        return next(
+            (self.seen.frequencies.get(name) for name in ("address", "postal", "city") if layout.has(name)), None
+        )
 
     def _prior(self, one: Field, chances: Chances) -> Chances:
         return chances if one.built_in else np.full(one.levels, 1.0 / one.levels)
 
 
-_SHARED = ("surname", "email", "phone", "place")
+_SHARED = ("surname", "email", "phone", "place", "mailbox")
 
 
 def learn(seen: Observed) -> Mixture:
@@ -276,5 +287,3 @@ def _at_least(chances: Chances, place: int, least: float) -> Chances:
     raised = chances.copy()
     raised[place] = max(raised[place], least)
     return raised
-
-

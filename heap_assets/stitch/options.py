@@ -6,7 +6,6 @@ Which table is stitched and what its fields mean is in `semantics`; nothing here
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from heap_assets.errors import SettingsError
 
@@ -72,7 +71,7 @@ class StitchOptions:
     """
 
     threshold: float = 3
-    kinds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    kinds: Mapping[str, str] = field(default_factory=dict)
     classifier: Classifier = Classifier.FK_FIRST
     strategies: tuple[str | Strategy, ...] | None = None
     block_cap: int = 300

@@ -59,7 +59,9 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
 def describe(engine: Engine, records: str, layout: Layout) -> None:
     """Make `representatives`: compared values by number i, with what comparing needs to know of each value.
 
-    `local` is the e-mail before its @, `plain_local` whether that is but the surname with letters around it, `known`
+    `local` is the e-mail before its @, `plain_local` whether that is but the surname with letters around it,
+    `owns_mailbox` whether it is made from the given name (1), its initial and the surname (2) or neither (3),
+    `known`
     whether the given name is one that many bear, `latin` whether the names can be read letter by letter, and `n_<field>`
     how many representatives have the same value.
     """
@@ -154,6 +156,13 @@ def _derived(layout: Layout) -> list[str]:
                 f"(length(r.surname) >= 3 AND contains({local}, r.surname)"
                 f" AND NOT regexp_matches({local}, '[0-9]')) AS plain_local"
             )
+    if layout.has("email", "given"):
+        local = "split_part(r.email, '@', 1)"
+        initial = f"WHEN contains({local}, left(r.given, 1) || r.surname) THEN 2" if layout.has("surname") else ""
+        found.append(
+            f"CASE WHEN length(r.given) > 2 THEN CASE WHEN contains({local}, r.given) THEN 1 {initial} ELSE 3 END END"
+            " AS owns_mailbox"
+        )
     names = [f"r.{name}" for name in ("given", "surname") if layout.has(name)]
     if names:
         text = f"concat_ws('', {', '.join(names)})"
@@ -167,9 +176,7 @@ def _as_text(name: str) -> str:
 
 def _counts(name: str) -> str:
     column = quote(name)
-    return (
-        f"SELECT {column} AS value, count(*) AS n FROM plain_representatives WHERE {column} IS NOT NULL GROUP BY {column}"
-    )
+    return f"SELECT {column} AS value, count(*) AS n FROM plain_representatives WHERE {column} IS NOT NULL GROUP BY {column}"
 
 
 def _keep_known(engine: Engine, layout: Layout) -> None:

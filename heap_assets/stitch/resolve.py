@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from heap_assets.engine import Engine, quote
-from heap_assets.stitch.blocking import Blocks, candidates, report
+from heap_assets.stitch.blocking import block, candidates, report
 from heap_assets.stitch.compare import compare
 from heap_assets.stitch.components import Components, Numbers
 from heap_assets.stitch.fields import Layout, layout_of
@@ -58,7 +58,8 @@ def resolve(
     describe(engine, records, layout)
     engine.bind_arrow("nicknames", nickname_links(nicknames))
     known = frequencies(engine, layout)
-    blocks = candidates(engine, layout, options, count)
+    blocks = block(engine, layout, options, count)
+    candidates(engine, options, count)
     keep_comparisons(engine, layout, known, options)
     kept = train(engine, layout, known, options, count, model)
     keys = keep_foreign_keys(engine, records, layout, options)
@@ -73,7 +74,8 @@ def resolve(
         "dropped_keys": keys.dropped,
         "careful": int(engine.value("SELECT count(*) FROM careful")),
     }
-    return Resolution(label(engine, records, found, clusters, options), kept, layout, told, counts)
+    labels = engine.rows(labels_sql(engine, records, found, clusters, options))
+    return Resolution(labels, kept, layout, told, counts)
 
 
 def complete(engine: Engine, records: str) -> str:
@@ -142,7 +144,7 @@ def score(
 ) -> Components:
     """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component."""
     _keep_vector_scores(engine, layout, model, options, ["comparisons"])
-    engine.define("scored", scored_sql("comparisons"))
+    engine.define("scored", f"SELECT *, FALSE AS inside FROM ({scored_sql('comparisons')}) AS first_scored")
     found = place(engine, count, options)
     engine.keep("inside_pairs", INSIDE)
     engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
@@ -162,10 +164,8 @@ def _keep_vector_scores(
     keep_vector_scores(engine, layout, model, options, vectors)
 
 
-def label(
-    engine: Engine, records: str, found: Components, clusters: Numbers, options: StitchOptions
-) -> pa.Table:
-    """One row a record: that of its representative, or of its Heap user where it carries nothing to compare."""
+def labels_sql(engine: Engine, records: str, found: Components, clusters: Numbers, options: StitchOptions) -> str:
+    """A statement, one row a record: the cluster that of its representative, or of its Heap user where it carries nothing to compare."""
     large = np.bincount(found.whole, minlength=len(found.whole))[found.whole] > options.component_cap
     table = {
         "i": pa.array(np.arange(len(clusters)), pa.int64()),
@@ -175,25 +175,27 @@ def label(
     }
     engine.bind_arrow("grouped_now", pa.table(table))
     engine.keep("grouped", "SELECT * FROM grouped_now")
-    return engine.rows(LABELS.format(records=quote(records)))
+    return LABELS.format(records=quote(records))
 
 
 LABELS = """
     WITH scored_records AS (
-        SELECT r.datasource, r.pk, r.heap_user_id, m.i, g.component_id, g.supersized_id, g.cluster
+        SELECT r.datasource, r.pk, r.heap_user_id, g.component_id, g.supersized_id, g.cluster,
+            f.datasource AS rep_ds, f.pk AS rep_pk
         FROM {records} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
-        JOIN grouped AS g ON m.i = g.i
+        JOIN grouped AS g ON m.i = g.i JOIN members AS f ON m.i = f.i AND f."first"
     ),
     of_heap_user AS (
         SELECT heap_user_id, min(cluster) AS cluster FROM scored_records
         WHERE heap_user_id IS NOT NULL GROUP BY heap_user_id
     )
     SELECT datasource, pk, component_id, supersized_id IS NOT NULL AS is_supersized, supersized_id,
+        rep_ds, rep_pk,
         FALSE AS by_heap_user, cluster
     FROM scored_records
     UNION ALL
     SELECT r.datasource, r.pk, NULL AS component_id, FALSE AS is_supersized, NULL AS supersized_id,
-        h.cluster IS NULL AS by_heap_user, coalesce(h.cluster, r.heap_user_id) AS cluster
+        r.datasource AS rep_ds, r.pk AS rep_pk, h.cluster IS NULL AS by_heap_user, coalesce(h.cluster, r.heap_user_id) AS cluster
     FROM {records} AS r ANTI JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
     LEFT JOIN of_heap_user AS h ON r.heap_user_id = h.heap_user_id
 """

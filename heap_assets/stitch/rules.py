@@ -23,6 +23,7 @@ _ALIKE = {
     "exact": (1,),
     "text": (1, 2),
     "code": (1, 2),
+    "mailbox": (1,),
     "date": (1, 2),
     "place": (8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22),
 }
@@ -50,7 +51,9 @@ def _answer(layout: Layout, levels: Levels, condition: Condition) -> Answers:
     place = layout.index(condition.field)
     if place is None:
         if condition.field in layout.columns or not layout.columns:
-            raise SettingsError(f"a rule asks of {condition.field!r}, which is not compared", todo="See stitch.compare.")
+            raise SettingsError(
+                f"a rule asks of {condition.field!r}, which is not compared", todo="See stitch.compare."
+            )
         return np.zeros(len(levels), dtype=np.bool_)
     kind, level = layout.fields[place].kind, levels[:, place]
     equal = np.isin(level, (8, 9) if kind == "place" else (1,))

@@ -59,11 +59,15 @@ class Scorer:
         present = {**share, "M": 1.0, "U": 1.0, "N": max(homes, share.get("N", 0.0)), "T": homes}
         return np.log2(np.maximum([present[name] for name in self.classes], 1e-12))
 
-    def class_logs(self, levels: Levels, weights: Weights | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    def class_logs(
+        self, levels: Levels, weights: Weights | None = None
+    ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         """Log probability of each vector in each class; `weights` counts the word of a field more than once."""
         fields = np.arange(levels.shape[1])[None, :]
         logs = self.logs[:, fields, levels]
-        weighed: np.ndarray[tuple[int, int], np.dtype[np.float64]] = (logs if weights is None else logs * weights).sum(axis=2)
+        weighed: np.ndarray[tuple[int, int], np.dtype[np.float64]] = (logs if weights is None else logs * weights).sum(
+            axis=2
+        )
         return weighed
 
     def terms(self, levels: Levels) -> dict[str, Weights]:
@@ -119,7 +123,7 @@ def all_equal(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype
     """Vectors of which every field that both have is equal."""
     found = np.ones(len(levels), dtype=np.bool_)
     for place, one in enumerate(layout.fields):
-        if one.modelled:
+        if one.modelled and one.name != "mailbox":
             found &= np.isin(levels[:, place], _EQUAL_PLACES if one.name == "place" else (0, 1))
     return found
 
@@ -154,5 +158,7 @@ def score_sql(bits: str, certain: str, conflict: str) -> str:
 def class_of(score: str) -> str:
     """SQL: the name of a score's class."""
     names = ("Weak", "Moderate", "High", "Excellent", "Exact")
-    cases = " ".join(f"WHEN {score} < {digit} THEN '{name}'" for digit, name in enumerate(("Non-match", *names[:-1]), 1))
+    cases = " ".join(
+        f"WHEN {score} < {digit} THEN '{name}'" for digit, name in enumerate(("Non-match", *names[:-1]), 1)
+    )
     return f"CASE {cases} ELSE '{names[-1]}' END"

@@ -115,7 +115,9 @@ def _named(wanted: str | Strategy, layout: Layout) -> Strategy:
     shipped = {one.name: one for one in _shipped(layout, 0)}
     if wanted not in shipped:
         known = ", ".join(sorted({*AMPERITY, *shipped, "fk", "bk-<label>"}))
-        raise SettingsError(f"stitch.blocking_strategies names {wanted!r}", todo=f"Known: {known}; or give name and keys.")
+        raise SettingsError(
+            f"stitch.blocking_strategies names {wanted!r}", todo=f"Known: {known}; or give name and keys."
+        )
     return shipped[wanted]
 
 
@@ -125,7 +127,9 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     Without e-mail and phone the cheap strategies find little, so what is small is then ten times as much.
     """
     custom = {one.name: one.kind for one in layout.fields if not one.built_in and one.modelled}
-    yield from (Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf1", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8"))
+    yield from (
+        Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf1", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8")
+    )
     yield Strategy("surname-birthdate", ("surname", "birthdate"))
     yield Strategy("given-surname-city", ("given-name", "surname", "city"))
     yield from (Strategy(key.replace("_", "-"), (key,)) for key in layout.keys("bk_"))

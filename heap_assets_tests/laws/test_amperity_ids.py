@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from heap_assets.lake import TableVersion, current_release, derive, hash62, publish
 from heap_assets.stitch.amperity_ids import IDS_STEP, REGISTRY, Overlap, match
 from heap_assets.stitch.build import Build, run_step
-from heap_assets.stitch.clusters import CLUSTERS
+from heap_assets.stitch.stages import CLUSTERS
 from heap_assets_tests.builders import BucketBuilder
 
 Cluster = frozenset[str]

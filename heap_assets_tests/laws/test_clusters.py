@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from heap_assets.lake import derive, hash62, prunable, write_rows
 from heap_assets.stitch.build import Build, run_step
-from heap_assets.stitch.clusters import CLUSTERS, CLUSTERS_STEP
+from heap_assets.stitch.stages import CLUSTERS, CLUSTERS_STEP
 from heap_assets.stitch.records import RECORDS
 from heap_assets_tests.builders import BucketBuilder
 

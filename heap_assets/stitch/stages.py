@@ -1,0 +1,247 @@
+"""The stages of Stitch as derived tables: each wraps the functions that `resolve` calls one after the other.
+
+Tables between the records and the clusters are for explaining and for QA; readers are shown them, nobody builds on them.
+"""
+
+import pyarrow as pa
+
+from heap_assets.engine import Engine, literal, quote
+from heap_assets.lake.derived import Rows
+from heap_assets.stitch.blocking import block, blocking_keys_sql, candidates
+from heap_assets.stitch.build import Build, Step
+from heap_assets.stitch.fields import Layout, layout_of
+from heap_assets.stitch.groups import cluster, keep_foreign_keys, place
+from heap_assets.stitch.model import Model
+from heap_assets.stitch.nicknames import nickname_links
+from heap_assets.stitch.options import Classifier, StitchOptions
+from heap_assets.stitch.records import RECORDS
+from heap_assets.stitch.representatives import collapse, describe, frequencies
+from heap_assets.stitch.resolve import keep_comparisons, labels_sql, score, train
+from heap_assets.stitch.rules import SEPARATED
+from heap_assets.stitch.scores import class_of, score_sql
+from heap_assets.stitch.standardised import define_compared
+from heap_assets.stitch.strategies import strategies_of
+
+MEMBERS = "stitch/members"
+REPRESENTATIVES = "stitch/representatives"
+BLOCKS = "stitch/blocks"
+KEYS = "stitch/stitch_blocking_keys"
+COMPARISONS = "stitch/comparisons"
+MODEL = "stitch/stitch_model"
+SCORES = "stitch/stitch_scores"
+CLUSTERS = "stitch/clusters"
+
+
+def options_of(build: Build) -> StitchOptions:
+    """The settings of Stitch as its stages take them."""
+    return StitchOptions(threshold=build.settings.stitch.threshold)
+
+
+def obeyed(build: Build) -> dict[str, object]:
+    """What every stage obeys beside its inputs."""
+    return {"options": {name: str(value) for name, value in vars(options_of(build)).items()}}
+
+
+def produce_members(build: Build, engine: Engine) -> Rows:
+    """One row a scored record: the number of its representative, and whether it is that itself."""
+    records, layout = _records(build, engine)
+    collapse(engine, records, layout)
+    return engine.stream("SELECT * FROM members")
+
+
+def produce_representatives(build: Build, engine: Engine) -> Rows:
+    """One row a representative: compared values, and how common they are."""
+    records, layout = _records(build, engine)
+    build.bind(engine, "members", MEMBERS)
+    describe(engine, records, layout)
+    return engine.stream("SELECT * FROM representatives")
+
+
+def produce_blocks(build: Build, engine: Engine) -> Rows:
+    """One row a representative and block: (strategy, cut, block) names a block, `cut` is above 0 where it was refined."""
+    layout = _layout(build, engine)
+    block(engine, layout, options_of(build), _bind_representatives(build, engine))
+    return engine.stream("SELECT * FROM block_members")
+
+
+def produce_blocking_keys(build: Build, engine: Engine) -> Rows:
+    """stitch_blocking_keys: strategy, datasource, pk, bk; together the key."""
+    layout = _layout(build, engine)
+    count = _bind_representatives(build, engine)
+    build.bind(engine, "block_members", BLOCKS)
+    return engine.stream(blocking_keys_sql(layout, strategies_of(layout, options_of(build), count)))
+
+
+def produce_comparisons(build: Build, engine: Engine) -> Rows:
+    """One row a candidate pair: its levels as one number, and the strategies that brought it, a bit each."""
+    layout, options = _layout(build, engine), options_of(build)
+    count = _bind_representatives(build, engine)
+    build.bind(engine, "block_members", BLOCKS)
+    engine.bind_arrow("nicknames", nickname_links())
+    candidates(engine, options, count)
+    keep_comparisons(engine, layout, frequencies(engine, layout), options)
+    return engine.stream("SELECT * FROM comparisons")
+
+
+def produce_model(build: Build, engine: Engine) -> Rows:
+    """One row: the model as JSON, and its fingerprint. That of the base is kept until the data drifts from it."""
+    layout, options = _layout(build, engine), options_of(build)
+    count = _bind_representatives(build, engine)
+    build.bind(engine, "comparisons", COMPARISONS)
+    engine.bind_arrow("nicknames", nickname_links())
+    model = train(engine, layout, frequencies(engine, layout), options, count, _base_model(build, engine))
+    return pa.table({"fingerprint": [model.fingerprint], "model": [model.to_json()]})
+
+
+def produce_scores(build: Build, engine: Engine) -> Rows:
+    """stitch_scores: every scored pair, with its class and strength, and what they are made of."""
+    records, layout = _records(build, engine)
+    options = options_of(build)
+    count = _bind_representatives(build, engine)
+    build.bind(engine, "members", MEMBERS)
+    build.bind(engine, "comparisons", COMPARISONS)
+    engine.bind_arrow("nicknames", nickname_links())
+    keep_foreign_keys(engine, records, layout, options)
+    score(engine, layout, frequencies(engine, layout), options, count, _model(build, engine))
+    return engine.stream(_scores_sql(options))
+
+
+def produce_clusters(build: Build, engine: Engine) -> Rows:
+    """One row a record: (datasource, pk, component_id, by_heap_user, cluster, …).
+
+    A cluster is named by its least representative, or Heap user.
+    """
+    records, layout = _records(build, engine)
+    options = options_of(build)
+    count = _bind_representatives(build, engine)
+    build.bind(engine, "members", MEMBERS)
+    build.bind(engine, "scored", SCORES)
+    keep_foreign_keys(engine, records, layout, options)
+    found = place(engine, count, options)
+    clusters = cluster(engine, layout, _model(build, engine), options, found)
+    return engine.stream(labels_sql(engine, records, found, clusters, options))
+
+
+def _records(build: Build, engine: Engine) -> tuple[str, Layout]:
+    schema = build.bind(engine, "records", RECORDS)
+    records = define_compared(engine, "records", schema)
+    return records, layout_of(engine, records, options_of(build))
+
+
+def _layout(build: Build, engine: Engine) -> Layout:
+    return _records(build, engine)[1]
+
+
+def _bind_representatives(build: Build, engine: Engine) -> int:
+    build.bind(engine, "representatives", REPRESENTATIVES)
+    return int(engine.value("SELECT count(*) FROM representatives"))
+
+
+def _model(build: Build, engine: Engine) -> Model:
+    build.bind(engine, "model", MODEL)
+    return Model.from_json(str(engine.value("SELECT model FROM model")))
+
+
+def _base_model(build: Build, engine: Engine) -> Model | None:
+    held = build.base_version(MODEL)
+    if held is None:
+        return None
+    table = build.lake.open(MODEL, held)
+    engine.bind("base_model", table.absolute(table.files), table.schema)
+    return Model.from_json(str(engine.value("SELECT model FROM base_model")))
+
+
+def _model_stands(build: Build) -> int | None:
+    """The base's own model, where the base was built from the very same comparisons."""
+    same = build.base is not None and build.base_version(COMPARISONS) == build.version(COMPARISONS)
+    return build.base_version(MODEL) if same else None
+
+
+def _scores_sql(options: StitchOptions) -> str:
+    """An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice."""
+    separated = f"s.verdict = {SEPARATED}"
+    if options.classifier is Classifier.FK_FIRST:
+        separated += " AND k.l IS NULL"
+    certain = f"k.l IS NOT NULL OR s.verdict = 1 OR (s.exact AND s.bits >= {literal(6.63)})"
+    scored = score_sql("s.bits", certain, separated)
+    further = ", ".join(
+        f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "inside")
+    )
+    return f"""
+        WITH keyed AS (
+            SELECT DISTINCT s.l, s.r FROM scored AS s JOIN foreign_keys AS a ON s.l = a.i
+            JOIN foreign_keys AS b ON s.r = b.i AND a.name = b.name AND a.value = b.value
+        ),
+        told AS (
+            SELECT a.datasource AS source1, a.pk AS pk1, b.datasource AS source2, b.pk AS pk2, {scored} AS score,
+                CASE WHEN s.inside THEN 'scored_transitive' ELSE 'scored' END AS match_type, {further}
+            FROM scored AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
+            LEFT JOIN keyed AS k ON s.l = k.l AND s.r = k.r
+        )
+        SELECT *, {class_of("score")} AS match_category FROM told
+    """
+
+
+MEMBERS_STEP = Step(
+    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), obeys=obeyed
+)
+REPRESENTATIVES_STEP = Step(
+    REPRESENTATIVES,
+    "What is compared: one row for records that are equal in everything compared",
+    produce_representatives,
+    (RECORDS, MEMBERS),
+    obeys=obeyed,
+)
+BLOCKS_STEP = Step(
+    BLOCKS,
+    "Which representatives are brought together, by strategy",
+    produce_blocks,
+    (RECORDS, REPRESENTATIVES),
+    obeys=obeyed,
+)
+KEYS_STEP = Step(
+    KEYS,
+    "The keys by which records are brought together, those that two or more share",
+    produce_blocking_keys,
+    (RECORDS, REPRESENTATIVES, BLOCKS),
+    obeys=obeyed,
+)
+COMPARISONS_STEP = Step(
+    COMPARISONS,
+    "Pairs of representatives with how alike they are, field by field",
+    produce_comparisons,
+    (RECORDS, REPRESENTATIVES, BLOCKS),
+    obeys=obeyed,
+)
+MODEL_STEP = Step(
+    MODEL,
+    "What likeness is worth, learned from all pairs without labels",
+    produce_model,
+    (RECORDS, REPRESENTATIVES, COMPARISONS),
+    obeys=lambda build: {**obeyed(build), "base": build.base_version(MODEL)},
+    stands=_model_stands,
+)
+SCORES_STEP = Step(
+    SCORES,
+    "Every scored pair with its class and strength",
+    produce_scores,
+    (RECORDS, MEMBERS, REPRESENTATIVES, COMPARISONS, MODEL),
+    obeys=obeyed,
+)
+CLUSTERS_STEP = Step(
+    CLUSTERS,
+    "Which records are one person: foreign keys join, scores join, contradictions part",
+    produce_clusters,
+    (RECORDS, MEMBERS, REPRESENTATIVES, MODEL, SCORES),
+    obeys=obeyed,
+)
+STAGES = (
+    MEMBERS_STEP,
+    REPRESENTATIVES_STEP,
+    BLOCKS_STEP,
+    KEYS_STEP,
+    COMPARISONS_STEP,
+    MODEL_STEP,
+    SCORES_STEP,
+    CLUSTERS_STEP,
+)
