@@ -36,7 +36,7 @@ def main() -> None:
             setattr(resolving, name, _timed(name, getattr(resolving, name), stages))
     with Engine(memory_limit=plan.get("memory", "1GB")) as engine:
         prepared = _timed("standardise", _standardise, stages)
-        prepared(engine, records, plan["tags"], out)
+        prepared(engine, records, plan, out)
         base = peak_megabytes()
         found = resolving.resolve(engine, "records", StitchOptions(kinds=plan["kinds"]))
         cost = {
@@ -55,11 +55,16 @@ def main() -> None:
     print(json.dumps(cost))
 
 
-def _standardise(engine: Engine, records: Path, tags: dict[str, str], out: Path) -> None:
+def _standardise(engine: Engine, records: Path, plan: dict, out: Path) -> None:
     """Through a file, as the product does between its assets: what is read again is no longer held."""
-    table = standardised(engine, pq.read_table(records), tags)
-    pq.write_table(table, out / "standardised.parquet")
-    engine.bind("records", [str(out / "standardised.parquet")], table.schema)
+    statement = standardised(engine, pq.read_table(records), plan["tags"], plan["kinds"])
+    reader = engine.stream(statement)
+    with pq.ParquetWriter(out / "standardised.parquet", reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+    for name in ("source", "bad"):
+        engine.drop(name)
+    engine.bind("records", [str(out / "standardised.parquet")], reader.schema)
 
 
 def _timed(name: str, work: Callable, stages: dict[str, float]) -> Callable:
