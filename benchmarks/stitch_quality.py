@@ -13,13 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "identity"))
-
 import pyarrow.parquet as pq
-from customers import VARIANTS
-from errors import show_errors
-from labelled import Labelled, generated, public_sets
-from opponents import SWEEP, USUAL, Run, run_ours, run_splink
+from identity.customers import VARIANTS
+from identity.errors import show_errors
+from identity.labelled import Labelled, generated, public_sets
+from identity.opponents import SWEEP, USUAL, Run, run_ours, run_splink
 
 from heap_assets.engine import Engine
 from heap_assets.reports.agreement import Agreement, agreement, harmonic

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from inventory import Inventory
 
 from heap_assets.sample import vocabulary
+
+from .inventory import Inventory
 
 ROLES = ("alone", "couple", "child", "namesakes", "twin", "flatmate")
 CHILD, NAMESAKES, TWIN, FLATMATE = 2, 3, 4, 5

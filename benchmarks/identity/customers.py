@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from belongings import ROLES, Rates
-from population import populate
-from records import COLUMNS, SOURCES, Slips, write_down
+
+from .belongings import ROLES, Rates
+from .population import populate
+from .records import COLUMNS, SOURCES, write_down
+from .slips import Slips
 
 MATCHED = {
     "given_name": "given-name", "surname": "surname", "full_name": "full-name",

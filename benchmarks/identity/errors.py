@@ -1,10 +1,11 @@
 """What is wrongly joined and wrongly left apart, by kind; for generated records only, which belong to nobody."""
 
 import pyarrow.parquet as pq
-from labelled import Labelled
-from opponents import Run
 
 from heap_assets.engine import Engine
+
+from .labelled import Labelled
+from .opponents import Run
 
 SHOWN = ("given", "middle", "surname", "suffix", "email", "phone", "birthdate", "address", "postal", "city")
 

@@ -5,13 +5,15 @@ US names and their frequencies are those of the 1990 census, in the package `nam
 
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from foreign import COUNTRIES, Country, Forms
 
 from heap_assets.sample import vocabulary
+
+from .foreign import COUNTRIES, Country, Forms
 
 FORMS = 3
 
@@ -98,7 +100,7 @@ def _falling(count: int) -> np.ndarray:
 
 
 def _census(file: str, most: int) -> tuple[list[Forms], np.ndarray]:
-    """Names of a census file, commonest first, with their shares; every tenth McX and DeX is written as MacX and De X."""
+    """Names of a census file, commonest first, with their shares among all."""
     try:
         import names
     except ImportError:
@@ -146,19 +148,21 @@ def _american_streets(streets: Words, surnames: Words) -> None:
 
 
 def _nicknames(given: Words) -> dict[int, list[int]]:
-    """Nicknames of US names by the package `nicknames`, added to the words where they are no given names already."""
-    from nicknames import NickNamer
-
+    """Nicknames of US names: of the list that ships, and for every third name without one its beginning (Taw, Tawny)."""
+    shorts: dict[str, list[str]] = {}
+    for row in (files("heap_assets.stitch") / "data" / "nicknames.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        name, short = row.lower().split(",")
+        if len(short) > 1:
+            shorts.setdefault(name, []).append(short)
     known = {name.lower(): place for place, name in reversed(list(enumerate(given.forms[0])))}
-    namer, found, added = NickNamer(), {}, []
+    found, added = {}, []
     for place, name in enumerate(list(given.forms[0])):
-        shorts = sorted(short for short in namer.nicknames_of(name.lower()) if len(short) > 1 and short.isalpha())
-        for short in shorts:
+        own = shorts.get(name.lower(), [name[:3], f"{name[:3]}y"] if len(name) > 5 and place % 3 == 0 else [])
+        for short in (word.lower() for word in own):
             if short not in known:
                 known[short] = given.size + len(added)
                 added.append(_same(short.capitalize()))
-        if shorts:
-            found[place] = [known[short] for short in shorts]
-    if added:
-        given.add("nicknames", added, np.ones(len(added)))
+        if own:
+            found[place] = [known[word.lower()] for word in own]
+    given.add("nicknames", added, np.ones(len(added)))
     return found

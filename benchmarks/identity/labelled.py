@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from customers import VARIANTS, customers
+
+from .customers import VARIANTS, customers
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from labelled import Labelled
+
+from .labelled import Labelled
 
 HERE = Path(__file__).parent
 SWEEP = (-5.0, -3.0, -1.0, 0.0, 2.0, 4.25, 6.0, 8.0, 10.0, 13.0)
@@ -25,28 +26,36 @@ class Run:
 
 def run_ours(labelled: Labelled, folder: Path, pairs: bool = True, memory: str = "1GB") -> Run:
     """Stitch with its shipped default."""
+    folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     records, plan = folder / "records.parquet", folder / "plan.json"
     pq.write_table(labelled.records, records)
     plan.write_text(json.dumps({"tags": labelled.tags, "kinds": labelled.kinds, "pairs": pairs, "memory": memory}))
-    return Run(_child([sys.executable, str(HERE / "ours.py"), str(records), str(plan), str(folder)]), folder)
+    return Run(_child([sys.executable, "-m", "identity.ours", *map(str, (records, plan, folder))]), folder)
 
 
 def run_splink(python: str, labelled: Labelled, standardised: Path, folder: Path, sweep: bool = True) -> Run:
     """Splink on the records that Stitch standardised, so that both compare the same values."""
+    folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     names = pq.read_schema(standardised).names
     plan = _plan(labelled.name, names)
     plan["thresholds"] = SWEEP if sweep else [USUAL]
     (folder / "plan.json").write_text(json.dumps(plan))
-    command = [python, str(HERE / "splink_run.py"), str(standardised), str(folder / "plan.json"), str(folder)]
+    command = [
+        str(Path(python).absolute()) if "/" in python else python,
+        str(HERE / "splink_run.py"),
+        str(standardised),
+        str(folder / "plan.json"),
+        str(folder),
+    ]
     return Run(_child(command), folder)
 
 
 def _child(command: list[str]) -> dict:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE.parent)
     if done.returncode:
-        raise SystemExit(f"{command[1]} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+        raise SystemExit(f"{' '.join(command[:3])} ended with {done.returncode}:\n{done.stderr[-3000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 

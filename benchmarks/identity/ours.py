@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from standardised import standardised
 
 from heap_assets.engine import Engine
 from heap_assets.stitch import resolve as resolving
 from heap_assets.stitch.options import StitchOptions
+
+from .standardised import standardised
 
 STAGES = ("collapse", "describe", "frequencies", "candidates", "keep_comparisons", "train", "score", "cluster", "label")
 """What `resolve` calls, in its order."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from belongings import FLATMATE, NAMESAKES, TWIN, Addresses, Rates, Seats, addresses_of, mailboxes, phones, sometimes
-from inventory import Inventory, inventory
+
+from .belongings import FLATMATE, NAMESAKES, TWIN, Addresses, Rates, Seats, addresses_of, mailboxes, phones, sometimes
+from .inventory import Inventory, inventory
 
 SLOTS = 6
 """Most people of one home."""
