@@ -24,6 +24,7 @@ class Words:
 
     forms: list[list[str]] = field(default_factory=lambda: [[] for _ in range(FORMS)])
     groups: dict[object, tuple[int, np.ndarray]] = field(default_factory=dict)
+    _made: dict[str, pa.Array] = field(default_factory=dict)
 
     def add(self, group: object, words: list[Forms], shares: np.ndarray) -> None:
         """Add the words of a group with the share of each in it."""
@@ -44,11 +45,15 @@ class Words:
 
     def column(self) -> pa.Array:
         """All forms one behind the other: word `w` in form `f` stands at `f * size + w`."""
-        return pa.array([text for form in self.forms for text in form])
+        if "column" not in self._made:
+            self._made["column"] = pa.array([text for form in self.forms for text in form])
+        return self._made["column"]
 
     def plain(self) -> pa.Array:
         """How each word looks in an e-mail address; by the middle form, which is Latin."""
-        return pa.array([vocabulary.plain(text) or "x" for text in self.forms[1]])
+        if "plain" not in self._made:
+            self._made["plain"] = pa.array([vocabulary.plain(text) or "x" for text in self.forms[1]])
+        return self._made["plain"]
 
 
 @dataclass(frozen=True)
