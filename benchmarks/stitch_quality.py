@@ -31,6 +31,7 @@ def main() -> None:
     rows, calibrations, shown = [], [], []
     try:
         for labelled in _sets(chosen):
+            before = len(rows)
             ours = run_ours(labelled, folder / "ours")
             rows.append(
                 _row(
@@ -47,7 +48,7 @@ def main() -> None:
                 rows += _splink_rows(labelled, ours, splink)
             if chosen.show_errors and "home" in labelled.truth.schema.names:
                 shown.append(show_errors(labelled, ours, chosen.show_errors))
-            print("\n".join(rows[-3:]), file=sys.stderr, flush=True)
+            print("\n".join(rows[before:]), file=sys.stderr, flush=True)
             shutil.rmtree(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
