@@ -14,8 +14,9 @@ from heap_assets.cli.headless import Request, bring_up_to_date
 from heap_assets.cli.options import json_option, print_json, print_table, say
 from heap_assets.cli.run import tell
 from heap_assets.cli.sample import chosen_world
-from heap_assets.cli.truth import TruthReport, compare_with_truth
+from heap_assets.cli.truth import compare_with_truth
 from heap_assets.errors import UsageError
+from heap_assets.reports.agreement import Agreement
 from heap_assets.sample import World, write_sample
 from heap_assets.settings import DEMO_CONFIG, load_settings
 
@@ -71,7 +72,7 @@ def _write(folder: Path, world: World) -> None:
         raise UsageError("there is another sample already", where=str(folder), todo="Name another folder with --dir.")
 
 
-def _print_truth(compared: TruthReport) -> None:
+def _print_truth(compared: Agreement) -> None:
     click.echo()
     click.echo(
         f"Stitch against the truth: {compared.records:,} records of {compared.people:,} people became"

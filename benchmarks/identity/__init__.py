@@ -1,0 +1,1 @@
+"""What the Stitch benchmarks need: customers with known truth, labelled public sets, and the systems that are compared."""
