@@ -3,17 +3,19 @@
 Three Dagster runs, each started whatever became of the one before.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heap_assets.bucket.deliveries import ObjectMeta
+from heap_assets.bucket.deliveries import Delivery, ObjectMeta
 from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.heap_connect import belongs_to_heap
 from heap_assets.bucket.near_misses import near_misses
-from heap_assets.bucket.status import DeliveryStatus, Status, statuses
+from heap_assets.bucket.status import TAKE_OUT, DeliveryStatus, Status, statuses
+from heap_assets.cli.progress import watching
 from heap_assets.customer360.release import is_release_behind
 from heap_assets.domain.fold import is_behind
 from heap_assets.errors import UsageError
@@ -115,7 +117,8 @@ def _three_runs(
     import dagster as dg
 
     from heap_assets.definitions import build_definitions
-    from heap_assets.orchestration.partitions import range_tags, stretches
+    from heap_assets.orchestration.partitions import bounded, range_tags
+    from heap_assets.triggers.days import days_of_full_copies
     from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
 
     defs = build_definitions(settings)
@@ -123,8 +126,10 @@ def _three_runs(
         runner = _Runner(dg, defs, instance, request, report, say)
         days = _days(lake, settings, request, instance)
         for _ in range(ROUNDS):
-            for first, last in stretches(days):
-                runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
+            known = statuses(lake, settings)
+            with watching(_to_read(known, days, request), say):
+                for first, last in chain.from_iterable(bounded(days, days_of_full_copies(settings, known))):
+                    runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
             days = _due(lake, settings, request) if days else []
         runner.run(DOMAIN_JOB, "domain tables", {})
         runner.run(RELEASE_JOB, "Stitch, customer 360, release", {})
@@ -150,6 +155,14 @@ def _due(lake: Lake, settings: Settings, request: Request) -> list[date]:
     """File dates that became due by what was just done: a full copy was taken out, and what it had replaced counts."""
     known = [row for row in statuses(lake, settings) if row.status is Status.PENDING and _has_come(row, settings)]
     return sorted({row.delivery.file_date for row in known if request.wants(row.delivery.file_date)})
+
+
+def _to_read(known: Sequence[DeliveryStatus], days: Collection[date], request: Request) -> list[Delivery]:
+    """What runs over these days will read, for the progress shown; what a full copy among it voids is left out."""
+    asked = set(days)
+    rows = [row for row in known if row.delivery.file_date in asked and _tried(row, request) and row.reason != TAKE_OUT]
+    latest = {row.delivery.feed: number for number, row in enumerate(rows) if row.delivery.full}
+    return [row.delivery for number, row in enumerate(rows) if number >= latest.get(row.delivery.feed, 0)]
 
 
 def _has_come(row: DeliveryStatus, settings: Settings) -> bool:

@@ -8,9 +8,11 @@ How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import pyarrow as pa
 
@@ -30,14 +32,16 @@ from heap_assets.engine import Engine
 from heap_assets.errors import CommitConflict, DeliveryFailed, DeliveryRefused, HeapAssetsError, ObjectMissing
 from heap_assets.feeds.drift import joined_columns, rewritten
 from heap_assets.feeds.memory import take_memory_sparingly
+from heap_assets.feeds.progress import Step, Watch, listeners
 from heap_assets.feeds.quarantine import record_rejects
-from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
+from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, Engines, read_delivery
 from heap_assets.feeds.types import base_columns
 from heap_assets.lake import Lake, NewFile, Table, retry_swaps
 from heap_assets.settings import FeedSpec
 
 READERS = 2
 COMMIT_SECONDS = 30.0
+TICK_SECONDS = 1.0
 
 
 @dataclass
@@ -75,7 +79,8 @@ def land(
     A delivery that fails leaves no row and is recorded as failed, refused or, with `skip_failed`, skipped; the others
     go on. With `again`, deliveries that have landed or were refused are read anew; what is gone from the bucket stays
     as it landed. Two landings at once end in what one would give: the loser of a commit looks again from the top, and
-    what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is.
+    what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is. Whoever
+    is `listening` is told how far it is.
     """
     anew = (Status.LANDED, Status.REFUSED) if again else ()
     tried = [row for row in wanted if row.to_read or (row.status in anew and not row.arrival.unreadable)]
@@ -84,6 +89,8 @@ def land(
     to_take_out = [row.delivery for row in wanted if row.status is Status.PENDING and row.reason == TAKE_OUT]
     landing = Landing()
     read_of = known if known is not None else landed_deliveries(spec, open_feed_table(lake, spec))
+
+    listeners().expect(to_read)
 
     def attempt() -> None:
         table = open_feed_table(lake, spec)
@@ -126,6 +133,7 @@ def _land_all(
             continue
         if limit is not None and _order(spec, delivery) < limit:
             landing.superseded.add(delivery.delivery)
+            listeners().take(Step(deliveries=1, spared=delivery.bytes))
         else:
             current.append(delivery)
     waiting: list[DeliveryRows] = []
@@ -146,25 +154,40 @@ def _read_all(
     bucket: Bucket, root: Path, spec: FeedSpec, deliveries: Sequence[Delivery]
 ) -> Iterator[tuple[Delivery, DeliveryRows | HeapAssetsError]]:
     """Read deliveries two at a time, in one process: half the wall time for the same CPU (ingest_path.md 8)."""
+    watch, free = listeners(), SimpleQueue[Engines]()
 
     def read(delivery: Delivery) -> DeliveryRows | HeapAssetsError:
+        engines = free.get()
         try:
-            return read_delivery(bucket, root, spec, delivery)
+            return read_delivery(bucket, root, spec, delivery, engines, watch)
         except (DeliveryFailed, DeliveryRefused) as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fault of ours must fail one delivery, not lose the others
             return _unforeseen(delivery, error)
+        finally:
+            free.put(engines)
 
     take_memory_sparingly()
-    with ThreadPoolExecutor(READERS) as pool:
+    with ExitStack() as stack:
+        for _ in range(READERS):
+            free.put(Engines.open(stack))
+        pool = stack.enter_context(ThreadPoolExecutor(READERS))
         waiting: list[tuple[Delivery, Future[DeliveryRows | HeapAssetsError]]] = []
         for delivery in deliveries:
             waiting.append((delivery, pool.submit(read, delivery)))
             if len(waiting) > 2 * READERS:
                 first, future = waiting.pop(0)
-                yield first, future.result()
+                yield first, _awaited(future, watch)
         for first, future in waiting:
-            yield first, future.result()
+            yield first, _awaited(future, watch)
+
+
+def _awaited(future: Future[DeliveryRows | HeapAssetsError], watch: Watch) -> DeliveryRows | HeapAssetsError:
+    watch.tick()
+    while not future.done():
+        wait([future], TICK_SECONDS)
+        watch.tick()
+    return future.result()
 
 
 def _unforeseen(delivery: Delivery, error: Exception) -> DeliveryFailed:

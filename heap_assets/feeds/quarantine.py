@@ -90,10 +90,7 @@ def record_rejects(lake: Lake, rejects: Sequence[tuple[Delivery, Sequence[Reject
 
 def quarantined_rows(table: Table | None, delivery: Delivery) -> int:
     """How many rows of a delivery are in the quarantine now."""
-    if table is None:
-        return 0
-    folder = quarantine_folder(delivery)
-    return sum(file.rows for file in table.files if file.delivery_folder == folder)
+    return 0 if table is None else table.rows_by_folder.get(quarantine_folder(delivery), 0)
 
 
 def _table(delivery: Delivery, rows: Sequence[Reject]) -> pa.Table:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from heap_assets.errors import ErrorThresholdPassed, FieldsContradict
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, LocalObject, open_avro, open_csv
 from heap_assets.feeds.drift import join_types
 from heap_assets.feeds.names import column_names
+from heap_assets.feeds.progress import NOBODY, DeliveryWatch, Watch
 from heap_assets.feeds.quarantine import Reject
 from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
@@ -61,22 +62,46 @@ class DeliveryRows:
         return sum(file.rows for file in self.files)
 
 
-def read_delivery(bucket: Bucket, root: Path, spec: FeedSpec, delivery: Delivery) -> DeliveryRows:
+@dataclass(frozen=True)
+class Engines:
+    """One parses the file and is busy while its rows stream; the other brings columns to their types meanwhile."""
+
+    parser: Engine
+    typer: Engine
+
+    @classmethod
+    def open(cls, stack: ExitStack) -> Self:
+        """A pair, closed with the stack; one delivery after the other may use it (connecting costs 50 ms of CPU)."""
+        return cls(*(stack.enter_context(Engine(READER_MEMORY, threads=1)) for _ in range(2)))
+
+
+def read_delivery(
+    bucket: Bucket,
+    root: Path,
+    spec: FeedSpec,
+    delivery: Delivery,
+    engines: Engines | None = None,
+    watch: Watch = NOBODY,
+) -> DeliveryRows:
     """Read a delivery whole into files below `root`; nothing is left behind where it fails.
 
-    Raises DeliveryFailed (access, missing or changed object) or DeliveryRefused (damage, contradiction, threshold).
+    `watch` is told of rows and bytes as they are read. Raises DeliveryFailed (access, missing or changed object) or
+    DeliveryRefused (damage, contradiction, threshold).
     """
     with ExitStack() as stack:
-        engines = _Engines(stack.enter_context(_engine()), stack.enter_context(_engine()))
+        engines = engines or Engines.open(stack)
+        told = DeliveryWatch(delivery, watch)
+        stack.callback(told.finished)
         objects = [
             LocalObject(stack.enter_context(bucket.fetch(ref)), ref.key, ref.version, index, ref.size)
             for index, ref in enumerate(delivery.objects)
         ]
-        found = _read(root, spec, delivery, objects, engines, {})
+        found = _read(root, spec, delivery, objects, engines, {}, told)
         if found.broken_records:
             for file in found.files:
                 (root / file.path).unlink(missing_ok=True)
             found = _read(root, spec, delivery, objects, engines, found.broken_records)
+        told.became(found.rows, len(found.rejects))
     return found
 
 
@@ -85,8 +110,9 @@ def _read(
     spec: FeedSpec,
     delivery: Delivery,
     objects: Sequence[LocalObject],
-    engines: "_Engines",
+    engines: Engines,
     broken: BrokenRecords,
+    told: DeliveryWatch | None = None,
 ) -> DeliveryRows:
     """One pass; `broken` are records known not to be rows.
 
@@ -96,6 +122,8 @@ def _read(
     with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
         for batch in _decoded(spec, objects, engines.parser, found, broken):
             found.read += batch.rows.num_rows
+            if told is not None and batch.rows.num_rows:
+                told.batch(batch.rows.num_rows, batch.object_index[-1].as_py())
             writer.write(_with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
         _hold_to_threshold(spec, found, writer.rows)
         found.files = writer.finish()
@@ -103,18 +131,6 @@ def _read(
         for item in file.schema:
             found.columns[item.name] = join_types(found.columns.get(item.name, item.type), item.type)
     return found
-
-
-@dataclass(frozen=True)
-class _Engines:
-    """One parses the file and is busy while its rows stream; the other brings columns to their types meanwhile."""
-
-    parser: Engine
-    typer: Engine
-
-
-def _engine() -> Engine:
-    return Engine(READER_MEMORY, threads=1)
 
 
 def _statistics(spec: FeedSpec) -> frozenset[str]:
