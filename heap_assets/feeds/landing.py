@@ -97,9 +97,12 @@ def land(
         _take_out(lake, table, spec, to_take_out, read_of)
         full = sorted((d for d in to_read if d.full), key=lambda d: _order(spec, d), reverse=True)
         rest = sorted((d for d in to_read if not d.full), key=lambda d: _order(spec, d), reverse=True)
-        for delivery in full:
-            _land_all(bucket, lake, spec, [delivery], landing, again, read_of)
-        _land_all(bucket, lake, spec, rest, landing, again, read_of)
+        while full:
+            newest = full.pop(0)
+            _land_all(bucket, lake, spec, [newest], landing, again, read_of)
+            if newest.delivery in landing.landed:
+                break  # it has voided the others: three years of full copies are not looked at one by one
+        _land_all(bucket, lake, spec, [*full, *rest], landing, again, read_of)
 
     retry_swaps(attempt)
     for name in [name for name, error in landing.errors.items() if isinstance(error, ObjectMissing)]:
