@@ -3,7 +3,6 @@
 Three CSV files hold broken lines, so that quarantine is in the measurement.
 """
 
-import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,14 +33,10 @@ def prepare(folder: Path, rows: str) -> None:
     """Write the files below `folder` where they are not there yet; 10 M pageviews take a quarter of an hour."""
     if (folder / "ready").exists():
         return
-    from heap_assets.sample import scale, write_sample
-
     shutil.rmtree(folder, ignore_errors=True)
-    world = replace(scale(SCALES[rows]), days=30, full_copy_every=0, late_dump_days=0, absent_share=0.0)
-    write_sample(folder, world)
-    _keep_pageviews(folder / BUCKET)
+    first_day = _write_avro(folder / BUCKET, SCALES[rows])
     _write_csv(folder / BUCKET, folder / "csv")
-    (folder / "ready").write_text(world.first_day.isoformat(), encoding="utf-8")
+    (folder / "ready").write_text(first_day, encoding="utf-8")
 
 
 def write_settings(folder: Path, kind: str, work: Path) -> Path:
@@ -67,21 +62,21 @@ def csv_files(folder: Path) -> list[Path]:
     return sorted(folder.joinpath("csv").glob("*.csv"))
 
 
-def _keep_pageviews(bucket: Path) -> None:
-    for path in bucket.glob("manifests/*.json"):
-        manifest, times = json.loads(path.read_text(encoding="utf-8")), path.stat()
-        manifest["tables"] = [table for table in manifest["tables"] if table["name"] == "pageviews"]
-        path.write_text(json.dumps(manifest), encoding="utf-8")
-        _touch(path, times.st_mtime)
-    for path in (*bucket.glob("sync_*/*"), bucket / "crm"):
-        if path.is_dir() and path.name != "pageviews":
-            shutil.rmtree(path)
+def _write_avro(bucket: Path, size: str) -> str:
+    """The sample world's dumps with pageviews alone; returns their first day."""
+    from heap_assets.sample import scale
+    from heap_assets.sample.calendar import arrange
+    from heap_assets.sample.dumps import HeapBucket
+    from heap_assets.sample.identify import populate
 
+    class Pageviews(HeapBucket):
+        def _tables(self, dump):
+            yield "pageviews", self.streams["pageviews"].parts(dump)
 
-def _touch(path: Path, moment: float) -> None:
-    import os
-
-    os.utime(path, (moment, moment))
+    world = replace(scale(size), days=30, full_copy_every=0, late_dump_days=0, absent_share=0.0)
+    population = populate(world)
+    Pageviews(world, bucket, population, arrange(world, population.visitors)).write()
+    return world.first_day.isoformat()
 
 
 def _write_csv(bucket: Path, out: Path) -> None:
@@ -93,9 +88,7 @@ def _write_csv(bucket: Path, out: Path) -> None:
     for number, path in enumerate(sorted(bucket.glob("manifests/*.json"), key=lambda path: path.stat().st_mtime)):
         day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         target = out / f"pageviews_{day}.csv"
-        parts = [
-            bucket / uri.split("/", 3)[3] for table in json.loads(path.read_text())["tables"] for uri in table["files"]
-        ]
+        parts = sorted(bucket.joinpath(path.stem, "pageviews").glob("*.avro"))
         batches = [b.to_pyarrow() for part in parts for b in SessionContext().read_avro(str(part)).execute_stream()]
         rows = pa.Table.from_batches(batches)
         connection = duckdb.connect()

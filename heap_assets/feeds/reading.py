@@ -7,9 +7,9 @@ Nothing is committed here; which deliveries are read, and what becomes of them, 
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ from heap_assets.feeds.drift import join_types
 from heap_assets.feeds.names import column_names
 from heap_assets.feeds.progress import NOBODY, DeliveryWatch, Watch
 from heap_assets.feeds.quarantine import Reject
+from heap_assets.feeds.renumber import Numbers, record_numbers, renumbered
 from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
 from heap_assets.settings import FeedSpec
@@ -41,7 +42,6 @@ SYSTEM_COLUMNS = pa.schema(
 )
 GROUP_ROWS = 65_536  # 131,072 would save 2 to 4 % of the bytes and cost 50 MB a reader (ingest_path.md 2)
 READER_MEMORY = "300MB"
-BrokenRecords = dict[int, "np.ndarray[Any, np.dtype[np.int64]]"]
 
 
 @dataclass
@@ -54,7 +54,7 @@ class DeliveryRows:
     columns: dict[str, pa.DataType] = field(default_factory=dict)
     read: int = 0
     unreadable_times: int = 0
-    broken_records: BrokenRecords = field(default_factory=dict)
+    broken_records: dict[int, Numbers] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -96,11 +96,9 @@ def read_delivery(
             LocalObject(stack.enter_context(bucket.fetch(ref)), ref.key, ref.version, index, ref.size)
             for index, ref in enumerate(delivery.objects)
         ]
-        found = _read(root, spec, delivery, objects, engines, {}, told)
+        found = _read(root, spec, delivery, objects, engines, told)
         if found.broken_records:
-            for file in found.files:
-                (root / file.path).unlink(missing_ok=True)
-            found = _read(root, spec, delivery, objects, engines, found.broken_records)
+            found.files = renumbered(root, found.files, found.broken_records, _statistics(spec), GROUP_ROWS)
         told.became(found.rows, len(found.rejects))
     return found
 
@@ -111,18 +109,14 @@ def _read(
     delivery: Delivery,
     objects: Sequence[LocalObject],
     engines: Engines,
-    broken: BrokenRecords,
-    told: DeliveryWatch | None = None,
+    told: DeliveryWatch,
 ) -> DeliveryRows:
-    """One pass; `broken` are records known not to be rows.
-
-    Without which row numbers are only exact before the first.
-    """
+    """All rows; behind the first broken record of an object their numbers are too small (`renumber`)."""
     found = DeliveryRows(delivery)
     with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
-        for batch in _decoded(spec, objects, engines.parser, found, broken):
+        for batch in _decoded(spec, objects, engines.parser, found):
             found.read += batch.rows.num_rows
-            if told is not None and batch.rows.num_rows:
+            if batch.rows.num_rows:
                 told.batch(batch.rows.num_rows, batch.object_index[-1].as_py())
             writer.write(_with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
         _hold_to_threshold(spec, found, writer.rows)
@@ -140,7 +134,7 @@ def _statistics(spec: FeedSpec) -> frozenset[str]:
 
 
 def _decoded(
-    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows, broken: BrokenRecords
+    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
 ) -> Iterator[DecodedBatch]:
     if spec.delivery == "heap_connect":
         reading = open_avro(objects, engine.scratch)
@@ -151,14 +145,25 @@ def _decoded(
         csv = open_csv(item, _form(spec), engine)
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
-        yield from csv.batches(broken.get(item.index, np.empty(0, dtype=np.int64)))
+        yield from csv.batches()
+        if csv.rejects:
+            _set_right(found, item, np.array([row.row for row in csv.rejects], dtype=np.int64))
         found.rejects += [
             Reject(item.key, item.version, row.row, row.reason, row.column, row.line, row.detail, row.raw)
             for row in csv.rejects
         ]
         found.read += len(csv.rejects)
-        if csv.rejects:
-            found.broken_records[item.index] = np.array([row.row for row in csv.rejects], dtype=np.int64)
+
+
+def _set_right(found: DeliveryRows, item: LocalObject, broken: Numbers) -> None:
+    """Give the rejects so far of an object their record numbers, now that its broken records are known."""
+    found.broken_records[item.index] = broken
+    mine = [reject.object == item.key for reject in found.rejects]
+    rows = record_numbers(np.array([reject.row for reject in found.rejects], dtype=np.int64), broken)
+    found.rejects = [
+        replace(reject, row=int(row)) if is_mine else reject
+        for reject, row, is_mine in zip(found.rejects, rows, mine, strict=True)
+    ]
 
 
 def _form(spec: FeedSpec) -> CsvForm:
