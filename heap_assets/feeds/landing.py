@@ -31,7 +31,7 @@ from heap_assets.bucket.store import Bucket
 from heap_assets.engine import Engine
 from heap_assets.errors import CommitConflict, DeliveryFailed, DeliveryRefused, HeapAssetsError, ObjectMissing
 from heap_assets.feeds.drift import joined_columns, rewritten
-from heap_assets.feeds.memory import take_memory_sparingly
+from heap_assets.feeds.memory import give_memory_back, take_memory_sparingly
 from heap_assets.feeds.progress import Step, Watch, listeners
 from heap_assets.feeds.quarantine import record_rejects
 from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, Engines, read_delivery
@@ -105,6 +105,7 @@ def land(
         _land_all(bucket, lake, spec, [*full, *rest], landing, again, read_of)
 
     retry_swaps(attempt)
+    give_memory_back()
     for name in [name for name, error in landing.errors.items() if isinstance(error, ObjectMissing)]:
         if name in landed_before:
             del landing.errors[name]
