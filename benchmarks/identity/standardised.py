@@ -4,13 +4,13 @@ The product's own statements, put one behind the other without a lake.
 """
 
 import pyarrow as pa
-from heap_assets.settings.stitch import DEFAULT_RULES
-from heap_assets.stitch.bad_values.found import listed_sql, rule_sql
-from heap_assets.stitch.standardise.pipeline import VALUES, Shape, bind_words, leftovers_of, standardise
-from heap_assets.stitch.standardised_values import compute
 
 from heap_assets.engine import Engine, literal, quote
+from heap_assets.settings.stitch import DEFAULT_RULES
+from heap_assets.stitch.bad_values.found import listed_sql, rule_sql
 from heap_assets.stitch.records import records_sql
+from heap_assets.stitch.standardise.pipeline import VALUES, Shape, bind_words, leftovers_of, standardise
+from heap_assets.stitch.standardised_values import compute
 
 _INPUTS = {
     "given-name": "given", "middle-name": "middle", "full-name": "full", "generational-suffix": "suffix",

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -117,6 +119,9 @@ class Arrival:
 
 
 Arrivals = Mapping[tuple[str, str], Arrival]
+# What the events of a lake added up to, by their files: three years of dumps take 0.3 CPU-s, and one feed's landing of
+# one day asks four times. File names are never used twice, so equal names are equal events.
+_remembered: dict[Path, tuple[tuple[str, ...], Arrivals]] = {}
 
 
 def append_events(lake: Lake, events: Iterable[DeliveryEvent], now: datetime | None = None) -> None:
@@ -131,7 +136,14 @@ def read_arrivals(lake: Lake) -> Arrivals:
     table = lake.find(EVENTS)
     if table is None:
         return {}
-    rows = [row for path in table.absolute(table.files) for row in pq.ParquetFile(path).read().to_pylist()]
+    held = tuple(table.absolute(table.files))
+    if _remembered.get(table.root, ((), {}))[0] != held:
+        _remembered[table.root] = held, MappingProxyType(_added_up(held))
+    return _remembered[table.root][1]
+
+
+def _added_up(files: Iterable[str]) -> Arrivals:
+    rows = [row for path in files for row in pq.ParquetFile(path).read().to_pylist()]
     rows.sort(key=lambda row: (row["at"], row["sequence"]))
     arrivals: dict[tuple[str, str], Arrival] = {}
     for row in rows:

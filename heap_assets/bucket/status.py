@@ -134,9 +134,7 @@ def _of_feed(lake: Lake, settings: Settings, spec: FeedSpec | None, arrivals: li
         return []
     table = lake.find(feed_table(spec))
     landed = landed_deliveries(spec, table)
-    rows: dict[str, int] = {}
-    for file in table.files if table else ():
-        rows[file.delivery_folder] = rows.get(file.delivery_folder, 0) + file.rows
+    rows = table.rows_by_folder if table else {}
     limit = horizon(spec, landed)
     found = []
     for arrival in arrivals:

@@ -47,13 +47,15 @@ class FolderBucket:
 
     def list(self, prefix: str) -> Iterator[ObjectMeta]:
         """Every file below the prefix, in no order that means anything."""
-        start = self.root / prefix if prefix.endswith("/") or not prefix else self.root
+        root = self.root.absolute()
+        start = root / prefix if prefix.endswith("/") or not prefix else root
         if not self.root.is_dir():
             raise BucketUnreachable("there is no such folder", where=str(self.root), todo="Check source.bucket.")
+        above = len(os.path.join(root, ""))  # noqa: PTH118 - Path objects of 13,000 files take 0.5 CPU-s
         for folder, _, names in os.walk(start, onerror=_unless_vanished):
             for name in names:
-                path = Path(folder, name)
-                key = path.relative_to(self.root).as_posix()
+                path = os.path.join(folder, name)  # noqa: PTH118
+                key = path[above:].replace(os.sep, "/")
                 if key.startswith(prefix) and (meta := _described(path, key)) is not None:
                     yield meta
 
@@ -87,13 +89,13 @@ class FolderBucket:
             raise BucketUnreachable("the file may not be read", where=str(path), todo="Allow this user to read it.")
 
 
-def _described(path: Path, key: str) -> ObjectMeta | None:
+def _described(path: str, key: str) -> ObjectMeta | None:
     """A file as a listing shows it; None where it is none.
 
     Such are a link to nothing, a pipe, which would never end, and a name that is not UTF-8, which nothing can name.
     """
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - see `list`
         key.encode()
     except (FileNotFoundError, NotADirectoryError, UnicodeEncodeError):
         return None

@@ -3,21 +3,23 @@
 Three Dagster runs, each started whatever became of the one before.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heap_assets.bucket.deliveries import ObjectMeta
+from heap_assets.bucket.deliveries import Delivery, ObjectMeta
 from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.heap_connect import belongs_to_heap
 from heap_assets.bucket.manifests import is_misnamed
 from heap_assets.bucket.near_misses import near_misses
-from heap_assets.bucket.status import DeliveryStatus, Status, statuses
+from heap_assets.bucket.status import TAKE_OUT, DeliveryStatus, Status, statuses
+from heap_assets.cli.progress import watching
+from heap_assets.cli.selection import require_selection, selected
 from heap_assets.customer360.release import is_release_behind
 from heap_assets.domain.fold import is_behind
-from heap_assets.errors import UsageError
 from heap_assets.feeds.memory import take_memory_sparingly
 from heap_assets.feeds.quarantine import QUARANTINE
 from heap_assets.lake import Lake, current_release
@@ -78,7 +80,7 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
     """
     take_memory_sparingly()
     if request.select:
-        _require_selection(settings, request.select)
+        require_selection(settings, request.select)
     lake = Lake(Path(settings.lake.uri))
     bucket = open_bucket(settings)
     listing = {meta.key: meta for meta in bucket.list(settings.source.root)}
@@ -130,7 +132,8 @@ def _three_runs(
     import dagster as dg
 
     from heap_assets.definitions import build_definitions
-    from heap_assets.orchestration.partitions import range_tags, stretches
+    from heap_assets.orchestration.partitions import bounded, range_tags
+    from heap_assets.triggers.days import days_of_full_copies
     from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
 
     defs = build_definitions(settings)
@@ -138,8 +141,10 @@ def _three_runs(
         runner = _Runner(dg, defs, instance, request, report, say)
         days = _days(lake, settings, request, instance)
         for _ in range(ROUNDS):
-            for first, last in stretches(days):
-                runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
+            known = statuses(lake, settings)
+            with watching(_to_read(known, days, request), say):
+                for first, last in chain.from_iterable(bounded(days, days_of_full_copies(settings, known))):
+                    runner.run(FEEDS_JOB, f"feeds {first} to {last}", range_tags(first, last))
             days = _due(lake, settings, request) if days else []
         runner.run(DOMAIN_JOB, "domain tables", {})
         runner.run(RELEASE_JOB, "Stitch, customer 360, release", {})
@@ -165,6 +170,14 @@ def _due(lake: Lake, settings: Settings, request: Request) -> list[date]:
     """File dates that became due by what was just done: a full copy was taken out, and what it had replaced counts."""
     known = [row for row in statuses(lake, settings) if row.status is Status.PENDING and _has_come(row, settings)]
     return sorted({row.delivery.file_date for row in known if request.wants(row.delivery.file_date)})
+
+
+def _to_read(known: Sequence[DeliveryStatus], days: Collection[date], request: Request) -> list[Delivery]:
+    """What runs over these days will read, for the progress shown; what a full copy among it voids is left out."""
+    asked = set(days)
+    rows = [row for row in known if row.delivery.file_date in asked and _tried(row, request) and row.reason != TAKE_OUT]
+    latest = {row.delivery.feed: number for number, row in enumerate(rows) if row.delivery.full}
+    return [row.delivery for number, row in enumerate(rows) if number >= latest.get(row.delivery.feed, 0)]
 
 
 def _has_come(row: DeliveryStatus, settings: Settings) -> bool:
@@ -208,30 +221,12 @@ class _Runner:
         job = self.defs.resolve_job_def(job_name)
         keys = set(job.asset_layer.executable_asset_keys)
         if self.request.select:
-            keys &= _selected(self.defs, self.request.select)
+            keys &= selected(self.defs, self.request.select)
         if self.request.only is not None:
             feeds = {self.dagster.AssetKey(feed.split("/")) for feed, _ in self.request.only}
             others = {key for key in keys if self.defs.get_assets_def(key).group_names_by_key[key] == "feeds"} - feeds
             keys -= others
         return sorted(keys)
-
-
-def _require_selection(settings: Settings, select: str) -> None:
-    """UsageError before anything is touched, where a selection cannot be read or picks nothing."""
-    from heap_assets.definitions import build_definitions
-
-    if not _selected(build_definitions(settings), select):
-        raise UsageError("--select picks no asset", where=select, todo="Try group:feeds or +key:domain/heap_users.")
-
-
-def _selected(defs: "dg.Definitions", select: str) -> set[Any]:
-    import dagster as dg
-
-    try:
-        return set(dg.AssetSelection.from_string(select).resolve(defs.resolve_asset_graph()))
-    except dg.DagsterError as error:
-        told = str(error).splitlines()[0]
-        raise UsageError(f"--select: {told}", where=select, todo="Try group:feeds or +key:domain/heap_users.") from None
 
 
 def _failures(result: Any) -> Sequence[str]:

@@ -227,18 +227,17 @@ def _writer(spec: FeedSpec, table: Table, schema: pa.Schema, rows: int) -> FileW
 
 
 def _completing(spec: FeedSpec, schema: pa.Schema, engine: Engine) -> Callable[[pa.Table], pa.Table]:
-    """What gives a slice of feed rows its `_updated`: Arrow's own cast where it can, SQL where the field is text."""
-    field = spec.last_updated
+    """What fills in `_updated` for a slice of feed rows: Arrow's own cast where it can, SQL where the field is text."""
+    field, place = spec.last_updated, schema.get_field_index("_updated")
     kind = schema.field(field).type if field is not None and field in schema.names else None
+    names = list(dict.fromkeys(filter(None, [field if kind is not None else None, "_delivery", "_file_date"])))
 
     def complete(rows: pa.Table) -> pa.Table:
-        if kind is not None and field in rows.schema.names and kind == pa.timestamp("us", "UTC"):
-            return rows.append_column("_updated", rows[field].cast(pa.int64()))
-        names = list(dict.fromkeys(filter(None, [field, "_delivery", "_file_date"])))
-        engine.bind_arrow("_slice", _plain(rows.select([name for name in names if name in rows.schema.names])))
-        types = {item.name: sql_type(item.type) for item in rows.schema}
-        made = engine.rows(f"SELECT {updated_sql(spec, types)}::BIGINT AS _updated FROM _slice")
-        return rows.append_column("_updated", made["_updated"])
+        if kind == pa.timestamp("us", "UTC"):
+            return rows.set_column(place, "_updated", rows[field].cast(pa.int64()))
+        engine.bind_arrow("_slice", _plain(rows.select(names)))
+        made = engine.rows(f"SELECT {updated_sql(spec, _sql_types(schema))}::BIGINT AS _updated FROM _slice")
+        return rows.set_column(place, "_updated", made["_updated"])
 
     return complete
 

@@ -7,6 +7,7 @@ A window over 33 columns cost 25 CPU-s a million rows, this 2 (ingest_path.md 3)
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -30,20 +31,20 @@ def pass_through(
     """Write the chosen rows of files, in slices sorted by a column where one is given.
 
     `chosen(file, first, rows)` gives the positions to keep of a row group that begins at row `first`, from 0 in the
-    group, or None for all. `complete` brings a slice to the columns of the target.
+    group, or None for all. `complete` is given slices in the columns of the target, absent ones null, and fills in what
+    no file holds: once a slice, for three years of dumps are thousands of files of a few rows.
     """
     dictionaries = _dictionary_columns(files, schema)
     held: list[pa.Table] = []
     held_rows = 0
     for part in _kept(files, dictionaries, chosen):
-        whole = complete(part)
-        held.append(_aligned(whole, schema, dictionaries))
+        held.append(_aligned(part, schema, dictionaries))
         held_rows += part.num_rows
         if held_rows >= SLICE_ROWS:
-            writer.write(_sorted(held, sorted_by))
+            writer.write(_sorted(complete(pa.concat_tables(held)), sorted_by))
             held, held_rows = [], 0
     if held:
-        writer.write(_sorted(held, sorted_by))
+        writer.write(_sorted(complete(pa.concat_tables(held)), sorted_by))
 
 
 def without(lost: Mapping[int, Rows]) -> Callable[[int, int, int], Rows | None]:
@@ -115,19 +116,17 @@ def _kept(
 def _dictionary_columns(files: Sequence[str], schema: pa.Schema) -> frozenset[str]:
     """Text columns that the largest file holds as dictionaries: read and written as such, their text is never built."""
     texts = {item.name for item in schema if pa.types.is_string(item.type)}
-    found: frozenset[str] = frozenset()
-    most = -1
-    for path in files:
-        footer = pq.read_metadata(path)
-        if footer.num_rows > most and footer.num_row_groups:
-            group, most = footer.row_group(0), footer.num_rows
-            chunks = (group.column(index) for index in range(group.num_columns))
-            found = frozenset(
-                chunk.path_in_schema
-                for chunk in chunks
-                if chunk.path_in_schema in texts and any("DICTIONARY" in code for code in chunk.encodings)
-            )
-    return found
+    if not files or not texts:
+        return frozenset()
+    footer = pq.read_metadata(max(files, key=lambda path: Path(path).stat().st_size))
+    if not footer.num_row_groups:
+        return frozenset()
+    chunks = (footer.row_group(0).column(index) for index in range(footer.num_columns))
+    return frozenset(
+        chunk.path_in_schema
+        for chunk in chunks
+        if chunk.path_in_schema in texts and any("DICTIONARY" in code for code in chunk.encodings)
+    )
 
 
 def _aligned(table: pa.Table, schema: pa.Schema, dictionaries: frozenset[str]) -> pa.Table:
@@ -148,8 +147,7 @@ def _aligned(table: pa.Table, schema: pa.Schema, dictionaries: frozenset[str]) -
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _sorted(tables: Sequence[pa.Table], sorted_by: str | None) -> pa.Table:
-    table = pa.concat_tables(tables)
+def _sorted(table: pa.Table, sorted_by: str | None) -> pa.Table:
     if sorted_by is None or sorted_by not in table.schema.names:
         return table
     order = pc.array_sort_indices(table[sorted_by].combine_chunks())

@@ -77,8 +77,11 @@ def land_days(
     quarantine = lake.find(QUARANTINE)
     drifted = _drift(lake, spec, landing)
     reports = []
+    by_day: dict[date, list[DeliveryStatus]] = {}
+    for row in after:
+        by_day.setdefault(row.delivery.file_date, []).append(row)
     for day in sorted(asked):
-        rows = tuple(row for row in after if row.delivery.file_date == day)
+        rows = tuple(by_day.get(day, ()))
         report = DayReport(
             day, rows, sum(row.rows for row in rows), sum(quarantined_rows(quarantine, row.delivery) for row in rows)
         )

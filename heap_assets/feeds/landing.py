@@ -7,10 +7,12 @@ How one delivery becomes rows is in `reading`; which exist is known to `bucket`.
 
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import pyarrow as pa
 
@@ -26,7 +28,6 @@ from heap_assets.bucket.status import (
     landed_deliveries,
 )
 from heap_assets.bucket.store import Bucket
-from heap_assets.engine import Engine
 from heap_assets.errors import (
     CommitConflict,
     DeliveryFailed,
@@ -35,18 +36,21 @@ from heap_assets.errors import (
     HeapAssetsError,
     ObjectMissing,
 )
-from heap_assets.feeds.drift import joined_columns, rewritten
-from heap_assets.feeds.memory import take_memory_sparingly
+from heap_assets.feeds.drift import joined_columns
+from heap_assets.feeds.memory import give_memory_back, take_memory_sparingly
 from heap_assets.feeds.names import spelt_as
+from heap_assets.feeds.progress import Step, Watch, listeners
 from heap_assets.feeds.quarantine import Reject, Rejected, forget_refused, record_refused, record_rejects
-from heap_assets.feeds.reading import READER_MEMORY, SYSTEM_COLUMNS, DeliveryRows, read_delivery
-from heap_assets.feeds.table_columns import columns_without
+from heap_assets.feeds.reading import DeliveryRows, Engines, read_delivery
+from heap_assets.feeds.system_columns import SYSTEM_COLUMNS
+from heap_assets.feeds.table_columns import columns_without, in_types, retype, with_columns
 from heap_assets.feeds.types import base_columns
-from heap_assets.lake import Lake, NewFile, Table, retry_swaps
+from heap_assets.lake import Lake, Table, retry_swaps
 from heap_assets.settings import FeedSpec
 
 READERS = 2
 COMMIT_SECONDS = 30.0
+TICK_SECONDS = 1.0
 
 
 @dataclass
@@ -84,7 +88,8 @@ def land(
     A delivery that fails leaves no row and is recorded as failed, refused or, with `skip_failed`, skipped; the others
     go on. With `again`, deliveries that have landed or were refused are read anew; what is gone from the bucket stays
     as it landed. Two landings at once end in what one would give: the loser of a commit looks again from the top, and
-    what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is.
+    what has changed in the ledger since it was `known`, before the bucket was looked at, is left as it is. Whoever
+    is `listening` is told how far it is.
     """
     spec = spelt_as(spec, open_feed_table(lake, spec).schema.names)
     anew = (Status.LANDED, Status.REFUSED) if again else ()
@@ -95,16 +100,22 @@ def land(
     landing = Landing()
     read_of = known if known is not None else landed_deliveries(spec, open_feed_table(lake, spec))
 
+    listeners().expect(to_read)
+
     def attempt() -> None:
         table = open_feed_table(lake, spec)
         _take_out(lake, table, spec, to_take_out, read_of)
         full = sorted((d for d in to_read if d.full), key=lambda d: _order(spec, d), reverse=True)
         rest = sorted((d for d in to_read if not d.full), key=lambda d: _order(spec, d), reverse=True)
-        for delivery in full:
-            _land_all(bucket, lake, spec, [delivery], landing, again, read_of)
-        _land_all(bucket, lake, spec, rest, landing, again, read_of)
+        while full:
+            newest = full.pop(0)
+            _land_all(bucket, lake, spec, [newest], landing, again, read_of)
+            if newest.delivery in landing.landed:
+                break  # it has voided the others: three years of full copies are not looked at one by one
+        _land_all(bucket, lake, spec, [*full, *rest], landing, again, read_of)
 
     retry_swaps(attempt)
+    give_memory_back()
     for name in [name for name, error in landing.errors.items() if isinstance(error, ObjectMissing)]:
         if name in landed_before:
             del landing.errors[name]
@@ -136,6 +147,7 @@ def _land_all(
             continue
         if limit is not None and _order(spec, delivery) < limit:
             landing.superseded.add(delivery.delivery)
+            listeners().take(Step(deliveries=1, spared=delivery.bytes))
         else:
             current.append(delivery)
     waiting: list[DeliveryRows] = []
@@ -156,25 +168,40 @@ def _read_all(
     bucket: Bucket, root: Path, spec: FeedSpec, deliveries: Sequence[Delivery]
 ) -> Iterator[tuple[Delivery, DeliveryRows | HeapAssetsError]]:
     """Read deliveries two at a time, in one process: half the wall time for the same CPU (ingest_path.md 8)."""
+    watch, free = listeners(), SimpleQueue[Engines]()
 
     def read(delivery: Delivery) -> DeliveryRows | HeapAssetsError:
+        engines = free.get()
         try:
-            return read_delivery(bucket, root, spec, delivery)
+            return read_delivery(bucket, root, spec, delivery, engines, watch)
         except (DeliveryFailed, DeliveryRefused) as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fault of ours must fail one delivery, not lose the others
             return _unforeseen(delivery, error)
+        finally:
+            free.put(engines)
 
     take_memory_sparingly()
-    with ThreadPoolExecutor(READERS) as pool:
+    with ExitStack() as stack:
+        for _ in range(READERS):
+            free.put(Engines.open(stack))
+        pool = stack.enter_context(ThreadPoolExecutor(READERS))
         waiting: list[tuple[Delivery, Future[DeliveryRows | HeapAssetsError]]] = []
         for delivery in deliveries:
             waiting.append((delivery, pool.submit(read, delivery)))
             if len(waiting) > 2 * READERS:
                 first, future = waiting.pop(0)
-                yield first, future.result()
+                yield first, _awaited(future, watch)
         for first, future in waiting:
-            yield first, future.result()
+            yield first, _awaited(future, watch)
+
+
+def _awaited(future: Future[DeliveryRows | HeapAssetsError], watch: Watch) -> DeliveryRows | HeapAssetsError:
+    watch.tick()
+    while not future.done():
+        wait([future], TICK_SECONDS)
+        watch.tick()
+    return future.result()
 
 
 def _unforeseen(delivery: Delivery, error: Exception) -> DeliveryFailed:
@@ -215,48 +242,14 @@ def _commit(
     columns = joined_columns(columns_without(table, landed, folders), [read.columns for read in held])
     columns = {item.name: item.type for item in base_columns(spec)} | columns
     retyped = any(columns.get(name) != kind for name, kind in before.items())
-    added = _in_types(table, added, columns)
+    added = in_types(table, added, columns)
     if retyped:
-        _retype(table, replaced, added, columns, ledger)
+        retype(table, replaced, added, columns, ledger)
     else:
-        table = _with_columns(table, [pa.field(name, columns[name]) for name in columns if name not in before], added)
+        table = with_columns(table, [pa.field(name, columns[name]) for name in columns if name not in before], added)
         table.commit(added, replaced, ledger, swap=bool(replaced))
     landing.landed |= {read.delivery.delivery: read for read in held}
     return Table.open(table.root)
-
-
-def _with_columns(table: Table, fields: Sequence[pa.Field], added: Sequence[NewFile]) -> Table:
-    try:
-        return table.add_columns(fields)
-    except CommitConflict:
-        table.discard(added)
-        raise
-
-
-def _in_types(table: Table, files: Iterable[NewFile], columns: dict[str, pa.DataType]) -> list[NewFile]:
-    fitting: list[NewFile] = []
-    for file in files:
-        if all(columns[item.name] == item.type for item in file.schema):
-            fitting.append(file)
-            continue
-        with Engine(READER_MEMORY, threads=1) as engine:
-            fitting += rewritten(table.root, file.path, columns, engine)
-        (table.root / file.path).unlink()
-    return fitting
-
-
-def _retype(
-    table: Table,
-    replaced: Sequence[object],
-    added: Sequence[NewFile],
-    columns: dict[str, pa.DataType],
-    ledger: dict[str, int],
-) -> None:
-    """A column's type has widened: every file is written again in the joined types, in one commit with the new rows."""
-    kept = [file for file in table.files if file not in replaced]
-    with Engine(READER_MEMORY, threads=1) as engine:
-        again = [new for file in kept for new in rewritten(table.root, file.path, columns, engine)]
-    table.overwrite([*again, *added], pa.schema(list(columns.items())), ledger)
 
 
 def _take_out(

@@ -124,10 +124,7 @@ def rejected_rows(lake: Lake, state: str = LANDED) -> pa.Table:
 
 def quarantined_rows(table: Table | None, delivery: Delivery) -> int:
     """How many rows of a delivery are in the quarantine now."""
-    if table is None:
-        return 0
-    folder = quarantine_folder(delivery)
-    return sum(file.rows for file in table.files if file.delivery_folder == folder)
+    return 0 if table is None else table.rows_by_folder.get(quarantine_folder(delivery), 0)
 
 
 def _table(spec: FeedSpec, delivery: Delivery, rows: Sequence[Reject]) -> pa.Table:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -23,27 +23,19 @@ from heap_assets.feeds.columns_told import differing_columns
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, DecodeLimits, LocalObject, open_avro, open_csv
 from heap_assets.feeds.drift import DELIVERED, Delivered, join_types, noted
 from heap_assets.feeds.names import column_names
+from heap_assets.feeds.progress import NOBODY, DeliveryWatch, Watch
 from heap_assets.feeds.quarantine import Reject
+from heap_assets.feeds.renumber import Numbers, renumbered, set_right
+from heap_assets.feeds.system_columns import SYSTEM_COLUMNS, with_system_columns
 from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
 from heap_assets.settings import FeedSpec
 
-SYSTEM_COLUMNS = pa.schema(
-    [
-        ("_file_date", pa.date32()),
-        ("_delivery", pa.string()),
-        ("_object", pa.string()),
-        ("_object_version", pa.string()),
-        ("_object_index", pa.int32()),
-        ("_row", pa.int64()),
-    ]
-)
 GROUP_ROWS = 65_536  # 131,072 would save 2 to 4 % of the bytes and cost 50 MB a reader (ingest_path.md 2)
 FETCHERS = 8
 _NO_COLUMN = "Check the delimiter, the header and primary_key of the feed."
 READER_MEMORY = "300MB"
 MOST_REFUSED = 10_000  # rejects that are kept of a delivery which was refused for their number
-BrokenRecords = dict[int, "np.ndarray[Any, np.dtype[np.int64]]"]
 
 
 @dataclass
@@ -58,7 +50,7 @@ class DeliveryRows:
     read: int = 0
     unreadable_times: int = 0
     remark: str | None = None
-    broken_records: BrokenRecords = field(default_factory=dict)
+    broken_records: dict[int, Numbers] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -66,19 +58,42 @@ class DeliveryRows:
         return sum(file.rows for file in self.files)
 
 
-def read_delivery(bucket: Bucket, root: Path, spec: FeedSpec, delivery: Delivery) -> DeliveryRows:
+@dataclass(frozen=True)
+class Engines:
+    """One parses the file and is busy while its rows stream; the other brings columns to their types meanwhile."""
+
+    parser: Engine
+    typer: Engine
+
+    @classmethod
+    def open(cls, stack: ExitStack) -> Self:
+        """A pair, closed with the stack; one delivery after the other may use it (connecting costs 50 ms of CPU)."""
+        return cls(*(stack.enter_context(Engine(READER_MEMORY, threads=1)) for _ in range(2)))
+
+
+def read_delivery(
+    bucket: Bucket,
+    root: Path,
+    spec: FeedSpec,
+    delivery: Delivery,
+    engines: Engines | None = None,
+    watch: Watch = NOBODY,
+) -> DeliveryRows:
     """Read a delivery whole into files below `root`; nothing is left behind where it fails.
 
-    Raises DeliveryFailed (access, missing or changed object) or DeliveryRefused (damage, contradiction, threshold).
+    `watch` is told of rows and bytes as they are read. Raises DeliveryFailed (access, missing or changed object) or
+    DeliveryRefused (damage, contradiction, threshold).
     """
     with ExitStack() as stack:
-        engines = _Engines(stack.enter_context(_engine()), stack.enter_context(_engine()))
+        engines = engines or Engines.open(stack)
+        told = DeliveryWatch(delivery, watch)
+        stack.callback(told.finished)
         objects = _fetched(bucket, delivery, stack)
-        found = _read(root, spec, delivery, objects, engines, {})
+        found = _read(root, spec, delivery, objects, engines, told)
         if found.broken_records:
-            for file in found.files:
-                (root / file.path).unlink(missing_ok=True)
-            found = _read(root, spec, delivery, objects, engines, found.broken_records)
+            notes = {DELIVERED: noted(found.delivered)}
+            found.files = renumbered(root, found.files, found.broken_records, _statistics(spec), GROUP_ROWS, notes)
+        told.became(found.rows, len(found.rejects))
     return found
 
 
@@ -106,34 +121,24 @@ def _read(
     spec: FeedSpec,
     delivery: Delivery,
     objects: Sequence[LocalObject],
-    engines: "_Engines",
-    broken: BrokenRecords,
+    engines: Engines,
+    told: DeliveryWatch,
 ) -> DeliveryRows:
-    """One pass; `broken` are records known not to be rows: without them row numbers are exact before the first only."""
+    """All rows; behind the first broken record of an object their numbers are too small (`renumber`)."""
     found = DeliveryRows(delivery)
     with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
-        for batch in _decoded(spec, objects, engines.parser, found, broken):
+        for batch in _decoded(spec, objects, engines.parser, found):
             found.read += batch.rows.num_rows
             writer.notes = {DELIVERED: noted(found.delivered)}
-            writer.write(_with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
+            if batch.rows.num_rows:
+                told.batch(batch.rows.num_rows, batch.object_index[-1].as_py())
+            writer.write(with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
         _hold_to_threshold(spec, found, writer.rows)
         found.files = writer.finish()
     for file in found.files:
         for item in file.schema:
             found.columns[item.name] = join_types(found.columns.get(item.name, item.type), item.type)
     return found
-
-
-@dataclass(frozen=True)
-class _Engines:
-    """One parses the file and is busy while its rows stream; the other brings columns to their types meanwhile."""
-
-    parser: Engine
-    typer: Engine
-
-
-def _engine() -> Engine:
-    return Engine(READER_MEMORY, threads=1)
 
 
 def _statistics(spec: FeedSpec) -> frozenset[str]:
@@ -143,7 +148,7 @@ def _statistics(spec: FeedSpec) -> frozenset[str]:
 
 
 def _decoded(
-    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows, broken: BrokenRecords
+    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
 ) -> Iterator[DecodedBatch]:
     if spec.delivery == "heap_connect":
         reading = open_avro(objects, engine.scratch, limits=_limits(spec))
@@ -157,15 +162,17 @@ def _decoded(
         empty += [item.key] if csv.empty else []
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
-        yield from csv.batches(broken.get(item.index, np.empty(0, dtype=np.int64)))
+        yield from csv.batches()
         _require_one_whole_record(spec, csv, item)
+        if csv.rejects:
+            broken = np.array([row.row for row in csv.rejects], dtype=np.int64)
+            found.broken_records[item.index] = broken
+            found.rejects = set_right(found.rejects, item.key, broken)
         found.rejects += [
             Reject(item.key, item.version, row.row, row.reason, row.column, row.line, row.detail, row.raw)
             for row in csv.rejects
         ]
         found.read += len(csv.rejects)
-        if csv.rejects:
-            found.broken_records[item.index] = np.array([row.row for row in csv.rejects], dtype=np.int64)
     found.remark = f"empty file: {', '.join(empty)}" if empty else None
 
 
@@ -266,24 +273,6 @@ def _rejects(
         value = values[position].as_py() if values is not None else None
         raw = None if value is None else str(value)
         yield Reject(item.key, item.version, batch.row[position].as_py(), reason, column, raw=raw)
-
-
-def _with_system_columns(
-    rows: tuple[pa.Table, pa.Array, pa.Array], delivery: Delivery, objects: Sequence[LocalObject]
-) -> pa.Table:
-    table, object_index, row = rows
-    constant = pa.array(np.zeros(table.num_rows, dtype=np.int8))
-    columns = [
-        pa.DictionaryArray.from_arrays(constant, pa.array([delivery.file_date], pa.date32())),
-        pa.DictionaryArray.from_arrays(constant, pa.array([delivery.delivery], pa.string())),
-        pa.DictionaryArray.from_arrays(object_index, pa.array([item.key for item in objects], pa.string())),
-        pa.DictionaryArray.from_arrays(object_index, pa.array([item.version for item in objects], pa.string())),
-        object_index,
-        row,
-    ]
-    for name, column in zip(SYSTEM_COLUMNS.names, columns, strict=True):
-        table = table.append_column(name, column)
-    return table
 
 
 def _hold_to_threshold(spec: FeedSpec, found: DeliveryRows, landed: int) -> None:

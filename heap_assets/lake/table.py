@@ -134,6 +134,14 @@ class Table:
         found = [DataFile(path, count, size, day.isoformat() if day else None) for path, count, size, day in rows]
         return tuple(sorted(found, key=lambda file: file.path))
 
+    @cached_property
+    def rows_by_folder(self) -> Mapping[str, int]:
+        """Rows by delivery folder."""
+        found: dict[str, int] = {}
+        for file in self.files:
+            found[file.delivery_folder] = found.get(file.delivery_folder, 0) + file.rows
+        return found
+
     @property
     def rows(self) -> int:
         """Rows in this version."""

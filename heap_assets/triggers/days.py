@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from heap_assets.bucket.deliveries import delivery_order
 from heap_assets.bucket.status import DeliveryStatus, Status
 from heap_assets.feeds.assets import feed_key
 from heap_assets.orchestration.partitions import file_dates
@@ -41,6 +42,20 @@ def _not_failed(instance: dg.DagsterInstance, settings: Settings, spec: FeedSpec
     keys = sorted(day.isoformat() for day in days)
     states = instance.get_status_by_partition(feed_key(spec), keys, file_dates(settings)) or {}
     return {day for day in days if states.get(day.isoformat()) is not dg.AssetPartitionStatus.FAILED}
+
+
+def days_of_full_copies(settings: Settings, known: Sequence[DeliveryStatus]) -> set[date]:
+    """The file date of each feed's greatest full delivery that is to be read.
+
+    Once that has landed, whatever it has voided is not read at all, however many runs the days are spread over.
+    """
+    found: set[date] = set()
+    for spec in settings.feed_specs():
+        full = [row.delivery for row in known if row.delivery.feed == spec.name and row.delivery.full and row.to_read]
+        if full:
+            greatest = max(full, key=lambda d: delivery_order(spec, d.delivery, d.file_date.isoformat()))
+            found.add(greatest.file_date)
+    return found
 
 
 def _up_to_newest(settings: Settings, dates: Iterable[date]) -> list[date]:

@@ -13,13 +13,12 @@ from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.status import DeliveryStatus, Status, statuses
 from heap_assets.domain.assets import domain_key
 from heap_assets.lake import hash62
-from heap_assets.orchestration.partitions import range_tags, stretches
+from heap_assets.orchestration.partitions import bounded, range_tags
 from heap_assets.orchestration.resources import BucketResource, LakeResource
 from heap_assets.settings import Settings
-from heap_assets.triggers.days import missing_days
+from heap_assets.triggers.days import days_of_full_copies, missing_days
 from heap_assets.triggers.jobs import DOMAIN_JOB, FEEDS_JOB, RELEASE_JOB
 
-MAX_DAYS = 60
 IMPLICIT_JOB = "__ASSET_JOB"  # the name that dagster gives runs of automation and of the materialise button
 REQUEST = "heap_assets/request"  # the run tag by which a request finds the runs that it led to
 MAX_PAUSE = 60
@@ -65,12 +64,13 @@ def bucket_sensor(settings: Settings, status: dg.DefaultSensorStatus) -> dg.Sens
         ready = [row for row in known if row.to_read and is_due(row, now)]
         beyond_reading = [row for row in known if row.outstanding and not row.to_read]
         asked = {row.delivery.file_date for row in ready} | missing_days(context.instance, settings, known)
-        days = sorted((day for day in asked if day <= settings.today()), reverse=True)[:MAX_DAYS]
+        days = (day for day in asked if day <= settings.today())
+        runs = next(iter(bounded(days, days_of_full_copies(settings, ready))), [])
         told = [*ready, *beyond_reading]
-        requests = [request_for(context.instance, first, last, told, now) for first, last in stretches(days)]
+        requests = [request_for(context.instance, first, last, told, now) for first, last in runs]
         if not any(requests):
             yield dg.SkipReason(
-                "nothing new in the bucket" if not days else "what failed waits before it is tried again"
+                "nothing new in the bucket" if not runs else "what failed waits before it is tried again"
             )
         yield from (request for request in requests if request is not None)
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heap_assets import open_lake
+from heap_assets.bucket.status import statuses
 from heap_assets.cli.headless import Request, RunReport, bring_up_to_date
+from heap_assets.orchestration import partitions
 from heap_assets.settings import Settings
 from heap_assets_tests.builders import BucketBuilder
 from heap_assets_tests.conftest import Morning
@@ -107,3 +110,30 @@ def test_what_failed_outside_of_the_window_is_told_for_it_holds_the_release_back
 
     assert (report.exit_code, report.runs) == (1, [])
     assert any(CUT_KEY in line for line in report.errors)
+
+
+def test_a_first_run_that_is_interrupted_goes_on_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of two days, newest first; the second does not come to its end. Kills at every write are in `faults`."""
+    monkeypatch.setattr(partitions, "DAYS_A_RUN", 2)
+    bucket = BucketBuilder(tmp_path)
+    deliver(bucket, *(january(day) for day in range(1, 6)))
+    told: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt):
+        bring_up_to_date(settings_of(bucket), Request(), lambda line: _interrupt_at(line, "2026-01-02 to 2026-01-03"))
+    landed = [row.delivery.delivery for row in statuses(bucket.lake(), settings_of(bucket)) if row.rows]
+    report = bring_up_to_date(settings_of(bucket), Request(), told.append)
+
+    assert landed == ["crm/2026-01-04.csv", "crm/2026-01-05.csv"]
+    assert [line for line in told if line.startswith("feeds ")] == [
+        "feeds 2026-01-02 to 2026-01-03 …",
+        "feeds 2026-01-01 to 2026-01-01 …",
+    ]
+    assert (report.exit_code, ids(bucket)) == (0, ["01-01", "01-02", "01-03", "01-04", "01-05"])
+
+
+def _interrupt_at(line: str, place: str) -> None:
+    if place in line:
+        raise KeyboardInterrupt

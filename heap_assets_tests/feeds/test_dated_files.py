@@ -2,7 +2,13 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heap_assets import open_lake
 from heap_assets.bucket.status import Status
+from heap_assets.feeds.renumber import record_numbers
 from heap_assets_tests.feeds.house import House
 
 CRM = {
@@ -44,3 +50,30 @@ def test_t69_a_file_that_may_still_grow_waits(tmp_path):
 
     assert house.up_to_date() == []
     assert house.statuses() == {}
+
+
+def test_rows_behind_broken_records_keep_their_number_in_the_file(tmp_path):
+    """Each file is read once; numbers behind a broken record are set right in what is written."""
+    house = crm(tmp_path, load="truncate_and_upsert", fields={"age": {"type": "integer"}})
+    house.builder.file("crm/customers_2026-01-02_a.csv", "id,age\n0,1\n1\n2,1\n3,x\n4,1\n5\n6\n7,y\n8,1\n")
+    house.builder.file("crm/customers_2026-01-02_b.csv", "id,age\n10,1\n11,x\n12,1\n")
+
+    rows = house.up_to_date()
+
+    rejects = open_lake(house.settings).read("quarantine").to_pylist()
+    assert {row["_pk"]: row["_row"] for row in rows} == {"0": 0, "2": 2, "4": 4, "8": 8, "10": 0, "12": 2}
+    assert sorted((row["object"][-5], row["row"], row["column"]) for row in rejects if row["column"] == "age") == [
+        ("a", 3, "age"),
+        ("a", 7, "age"),
+        ("b", 1, "age"),
+    ]
+    assert sorted(row["row"] for row in rejects if row["reason"] == "too-few-fields") == [1, 5, 6]
+
+
+@given(st.sets(st.integers(0, 40)), st.integers(0, 60))
+def test_rows_numbered_as_they_came_find_their_records(rejected, rows):
+    records = [number for number in range(rows + len(rejected)) if number not in rejected][:rows]
+
+    found = record_numbers(np.arange(rows), np.array(sorted(rejected), dtype=np.int64))
+
+    assert found.tolist() == records

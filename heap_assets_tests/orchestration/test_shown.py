@@ -13,7 +13,7 @@ import pytest
 from heap_assets import build_definitions
 from heap_assets.lake import Lake
 from heap_assets.orchestration.metadata import bars, markdown_table, masked, table_metadata
-from heap_assets.orchestration.partitions import file_dates, range_tags, stretches
+from heap_assets.orchestration.partitions import DAYS_A_RUN, bounded, file_dates, range_tags, stretches
 from heap_assets.settings import parse_settings
 from heap_assets.settings.load import demo_fallback
 
@@ -40,6 +40,29 @@ def test_stretches_cross_months_and_years() -> None:
         len(stretches([date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)]))
         == 2
     )
+
+
+def test_a_long_history_is_runs_of_bounded_days_the_newest_first() -> None:
+    days = [date(2023, 10, 1) + timedelta(days=number) for number in range(1095)]
+
+    runs = [run for batch in bounded(days) for run in batch]
+
+    assert [(last - first).days + 1 for first, last in runs] == [DAYS_A_RUN] * 11 + [1095 - 11 * DAYS_A_RUN]
+    assert [last for _, last in runs] == sorted((last for _, last in runs), reverse=True)
+    assert runs[0][1] == days[-1]
+
+
+def test_days_of_full_copies_come_before_newer_ones() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(2 * DAYS_A_RUN)]
+
+    first, *_ = [run for batch in bounded(days, {days[10]}) for run in batch]
+
+    assert first == (days[10], days[10])
+    assert sorted(day for batch in bounded(days, {days[10]}) for run in batch for day in _days_of(run)) == days
+
+
+def _days_of(run: tuple[date, date]) -> list[date]:
+    return [run[0] + timedelta(days=number) for number in range((run[1] - run[0]).days + 1)]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])

@@ -117,7 +117,7 @@ def test_later_looks_ask_for_what_is_new_late_or_overwritten_and_for_gaps(files_
         found.append(ranges(requests))
         carry_out(plant, requests)
 
-    assert found == [[(1, 4)], [(5, 7)], [(3, 3)], [(4, 4), (6, 6)]]
+    assert found == [[(1, 4)], [(5, 7)], [(3, 3)], [(6, 6), (4, 4)]]
     assert look(plant) == []
 
 

@@ -7,7 +7,7 @@ looked at here.
 import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from heap_assets.errors import DamagedObject, UnreadableFile
 from heap_assets.feeds.decode.avro_types import AvroType, SchemaRefused, parse_schema
@@ -46,8 +46,9 @@ class Block:
 SchemaParser = Callable[[str, int], AvroType]
 
 
+@cache
 def schema_parser() -> SchemaParser:
-    """Return parse_schema with a memory: 10,000 parts of one delivery mostly carry one and the same schema text."""
+    """Return parse_schema with a memory: thousands of parts and deliveries mostly carry one and the same text."""
     return lru_cache(maxsize=64)(parse_schema)
 
 
