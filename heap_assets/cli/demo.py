@@ -35,6 +35,21 @@ QUERIES = (
 )
 
 
+FIRST_LOOK = frozenset(
+    {
+        "customer_360",
+        "customer_behaviour",
+        "unified_coalesced",
+        "unified_users",
+        "unified_sessions",
+        "unified_pageviews",
+        "unified_scores",
+        "deliveries",
+        "quarantine",
+    }
+)
+
+
 @click.command()
 @click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=DEMO_CONFIG.parent)
 @click.option("--scale", "size", type=click.Choice(["s", "m", "l"]), default="s", show_default=True)
@@ -55,7 +70,9 @@ def demo(folder: Path, size: str, seed: int | None, as_json: bool) -> int:
     if as_json:
         print_json({"tables": dict(counts), "truth": vars(compared), "release": report.release})
     else:
-        print_table(("table", "rows"), counts)
+        shown = [(name, count) for name, count in counts if ":" in name or name in FIRST_LOOK]
+        print_table(("table", "rows"), shown)
+        click.echo(f"… and {len(counts) - len(shown)} tables behind them: heap-assets tables")
         _print_truth(compared)
         _print_next(config)
     return report.exit_code

@@ -16,6 +16,7 @@ from heap_assets.stitch.build import Build, is_made
 from heap_assets.stitch.chains import Link, chain
 from heap_assets.stitch.coalesced import COALESCED
 from heap_assets.stitch.evidence import Evidence, Scales
+from heap_assets.stitch.records import FLAG_OF
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.shared_keys import HEAP_USER, Keyring
 from heap_assets.stitch.source_records import SOURCE
@@ -34,6 +35,7 @@ from heap_assets.stitch.stages import (
 from heap_assets.stitch.verdict import Placed, sentence
 
 BY_HEAP_USER = "user_migrations"
+_NOT_COMPARED = {"datasource", "pk", "has_blv", *(f"blv_{name}" for name in FLAG_OF), "blv_email", "blv_phone"}
 _COMPARED_AS = {"given_name": "given", "surname": "surname", "email": "email", "phone": "phone"} | {
     "address": "address",
     "birthdate": "birthdate",
@@ -118,7 +120,7 @@ class Explainer:
             )
         compared = self.engine.rows(f"SELECT * FROM {quote(self.records)} WHERE {where}").to_pylist()[0]
         numbers = self.engine.rows(f"SELECT i FROM members WHERE {where}")["i"].to_pylist()
-        shown = {n: _text(v) for n, v in compared.items() if v is not None and n not in ("datasource", "pk")}
+        shown = {n: _text(v) for n, v in compared.items() if v is not None and n not in _NOT_COMPARED}
         return Side(
             f"{datasource}/{pk}",
             rows[0]["amperity_id"],

@@ -90,7 +90,7 @@ def _chosen(repeated: dict[str, list[str]], further: list[str]) -> str:
     columns = ["datasource", "pk", "heap_user_id"]
     columns += [f"{kept(name)} AS {name}" for name in _COLUMNS]
     columns += [f"{kept(name[1:])} AS {quote(name[1:])}" for name in further]
-    flags = {column: quote(f"b_{name}") for column, name in _FLAG_OF.items()}
+    flags = {column: quote(f"b_{name}") for column, name in FLAG_OF.items()}
     for base, names in repeated.items():
         values = [kept(name[1:]) for name in names]
         columns.append(f"coalesce({', '.join(values)}) AS {base}" if len(values) > 1 else f"{values[0]} AS {base}")
@@ -103,7 +103,7 @@ def _chosen(repeated: dict[str, list[str]], further: list[str]) -> str:
     return ", ".join([*columns, f"({' OR '.join(any_bad)}) AS has_blv"])
 
 
-_FLAG_OF = {
+FLAG_OF = {
     "given_name": "given",
     "middle_name": "middle",
     "generational_suffix": "suffix",
