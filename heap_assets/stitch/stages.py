@@ -13,7 +13,7 @@ from heap_assets.stitch.fields import Layout, layout_of
 from heap_assets.stitch.groups import cluster, keep_foreign_keys, place
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.nicknames import nickname_links
-from heap_assets.stitch.options import Classifier, StitchOptions
+from heap_assets.stitch.options import BITS_OF_CLASS, Classifier, StitchOptions
 from heap_assets.stitch.records import RECORDS
 from heap_assets.stitch.representatives import collapse, describe, frequencies
 from heap_assets.stitch.resolve import keep_comparisons, labels_sql, score, train
@@ -158,7 +158,10 @@ def _model_stands(build: Build) -> int | None:
 
 
 def _scores_sql(options: StitchOptions) -> str:
-    """An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice."""
+    """An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice.
+
+    Where every pair was compared, those that no key brought together and that nothing joins are not worth a row.
+    """
     separated = f"s.verdict = {SEPARATED}"
     if options.classifier is Classifier.FK_FIRST:
         separated += " AND k.l IS NULL"
@@ -177,6 +180,8 @@ def _scores_sql(options: StitchOptions) -> str:
                 CASE WHEN s.inside THEN 'scored_transitive' ELSE 'scored' END AS match_type, {further}
             FROM scored AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
             LEFT JOIN keyed AS k ON s.l = k.l AND s.r = k.r
+            LEFT JOIN placed AS x ON s.l = x.i LEFT JOIN placed AS y ON s.r = y.i
+            WHERE s.found > 0 OR s.bits >= {BITS_OF_CLASS[1]} OR k.l IS NOT NULL OR x.component = y.component
         )
         SELECT *, {class_of("score")} AS match_category FROM told
     """
