@@ -149,8 +149,8 @@ class Scales:
         engine.keep("asked_pair", compare(engine, ring.layout, self.known, ring.options, "asked"))
         vectors = engine.rows("SELECT vector FROM asked_pair")["vector"].to_numpy()
         keep_vector_scores(engine, ring.layout, self.scorer.model, ring.options, vectors)
-        engine.define("scored", scored_sql("(SELECT *, FALSE AS inside FROM asked_pair)", ", p.inside"))
-        return {**engine.rows(scores_sql(ring.options)).to_pylist()[0], "foreign": foreign}
+        engine.keep("asked_scored", scored_sql("(SELECT *, FALSE AS inside FROM asked_pair)", ", p.inside"))
+        return {**engine.rows(scores_sql(ring.options, "asked_scored")).to_pylist()[0], "foreign": foreign}
 
     def _worth(self, levels: Levels, rival: str) -> list[float]:
         same, other = self.scorer.classes.index("M"), self.scorer.classes.index(rival)

@@ -106,7 +106,7 @@ def _same(name: str, layout: Layout) -> str:
     a, b = quote(f"a_{name}"), quote(f"b_{name}")
     if not layout.has(f"{name}s"):
         return f"{a} = {b}"
-    return f"({a} = {b} OR len(list_intersect(a_{name}s, b_{name}s)) > 0)"
+    return f"({a} = {b} OR len(array_intersect(a_{name}s, b_{name}s)) > 0)"
 
 
 def date_near_sql(a: str, b: str) -> str:

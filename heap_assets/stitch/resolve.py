@@ -162,9 +162,9 @@ def score(
     engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
     engine.drop("inside_pairs")
     _keep_vector_scores(engine, layout, model, options, ["comparisons", "inside"])
-    every = "SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons"
-    every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside FROM inside"
-    engine.keep("scored", scored_sql(f"({every})", ", p.inside"))
+    every = "SELECT l, r, vector, adjust, FALSE AS inside, found FROM comparisons"
+    every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside, 0::BIGINT AS found FROM inside"
+    engine.keep("scored", scored_sql(f"({every})", ", p.inside, p.found"))
     return found
 
 

@@ -14,7 +14,7 @@ from heap_assets.stitch.groups import cluster, keep_foreign_keys, place
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.nicknames import nickname_links
 from heap_assets.stitch.nicknames_given import NICKNAMES
-from heap_assets.stitch.options import Classifier, StitchOptions
+from heap_assets.stitch.options import BITS_OF_CLASS, Classifier, StitchOptions
 from heap_assets.stitch.options_given import options_given
 from heap_assets.stitch.records import RECORDS
 from heap_assets.stitch.representatives import collapse, describe, frequencies
@@ -104,7 +104,8 @@ def produce_scores(build: Build, engine: Engine) -> Rows:
     bind_nicknames(build, engine)
     keep_foreign_keys(engine, records, layout, options)
     score(engine, layout, frequencies(engine, layout), options, count, bind_model(build, engine))
-    return engine.stream(scores_sql(options))
+    engine.define("worth_a_row", _WORTH_A_ROW)
+    return engine.stream(scores_sql(options, "worth_a_row"))
 
 
 def produce_clusters(build: Build, engine: Engine) -> Rows:
@@ -167,8 +168,15 @@ def _model_stands(build: Build) -> int | None:
     return build.base_version(MODEL) if same else None
 
 
-def scores_sql(options: StitchOptions) -> str:
-    """A statement: `scored` as stitch_scores has it. It reads `foreign_keys` and `representatives` besides.
+_WORTH_A_ROW = f"""
+    SELECT s.* FROM scored AS s LEFT JOIN placed AS x ON s.l = x.i LEFT JOIN placed AS y ON s.r = y.i
+    WHERE s.found > 0 OR s.bits >= {BITS_OF_CLASS[1]} OR x.component = y.component
+"""
+"""Where every pair was compared, those that no key brought together and that nothing joins are left out."""
+
+
+def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
+    """A statement: the pairs of `scored` as pair_scores has them; it reads `foreign_keys` and `representatives` too.
 
     An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice.
     """
@@ -176,19 +184,19 @@ def scores_sql(options: StitchOptions) -> str:
     if options.classifier is Classifier.FK_FIRST:
         separated += " AND k.l IS NULL"
     certain = f"k.l IS NOT NULL OR s.verdict = 1 OR (s.exact AND s.bits >= {literal(6.63)})"
-    scored = score_sql("s.bits", certain, separated)
+    score_of = score_sql("s.bits", certain, separated)
     further = ", ".join(
         f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "inside")
     )
     return f"""
         WITH keyed AS (
-            SELECT DISTINCT s.l, s.r FROM scored AS s JOIN foreign_keys AS a ON s.l = a.i
+            SELECT DISTINCT s.l, s.r FROM {scored} AS s JOIN foreign_keys AS a ON s.l = a.i
             JOIN foreign_keys AS b ON s.r = b.i AND a.name = b.name AND a.value = b.value
         ),
         told AS (
-            SELECT a.datasource AS source1, a.pk AS pk1, b.datasource AS source2, b.pk AS pk2, {scored} AS score,
+            SELECT a.datasource AS source1, a.pk AS pk1, b.datasource AS source2, b.pk AS pk2, {score_of} AS score,
                 CASE WHEN s.inside THEN 'scored_transitive' ELSE 'scored' END AS match_type, {further}
-            FROM scored AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
+            FROM {scored} AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
             LEFT JOIN keyed AS k ON s.l = k.l AND s.r = k.r
         )
         SELECT *, {class_of("score")} AS match_category FROM told

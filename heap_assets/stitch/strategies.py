@@ -13,6 +13,8 @@ from heap_assets.stitch.fields import Layout
 from heap_assets.stitch.options import DEFAULT, StitchOptions, Strategy
 
 SMALL = 300_000
+FEW = 5_000
+"""Up to here weak keys are tried beside e-mails and phones too: chance grows with the square of the number."""
 RARE = 5
 """A full name of few people is evidence, and a common one switches itself off as data grows."""
 _PART = re.compile(r"([a-z0-9_-]+)(?:\[(\d+)\])?")
@@ -146,7 +148,7 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     room = int(110_000 * (limit - count) / (limit - 60_000))
     small = (1.5, 20_000) if 1.5 * count + 20_000 <= room else (0.0, room)
     yield from (Strategy(name, keys, allowance=small) for name, keys in _SMALL.items())
-    if not contacts:
+    if not contacts or count <= FEW:
         yield from (Strategy(name, keys, allowance=small) for name, keys in _WITHOUT_CONTACTS.items())
     yield from (Strategy(f"birthdate-{name}", ("birthdate", name), allowance=small) for name in texts)
     yield from (Strategy(f"given-year-{name}", ("given-name", "birth-year", name), allowance=small) for name in texts)

@@ -11,7 +11,7 @@ from heap_assets import open_lake
 from heap_assets.engine import Engine, literal
 from heap_assets.feeds.times import normalise_times
 from heap_assets.settings.date_formats import date_format
-from heap_assets.stitch.standardise import email
+from heap_assets.stitch.standardise.contacts import email, email_written
 from heap_assets_tests.feeds.house import House
 from heap_assets_tests.traps.crm import FILE, accounted, crm, landed
 
@@ -80,7 +80,9 @@ def test_t56_emails_stay_as_delivered_and_are_normalised_apart(tmp_path, engine)
     landed(house, "id,v\n" + "".join(f"{number},{text}\n" for number, text in enumerate(written)))
 
     assert tuple(row["v"] for row in house.rows()) == written
-    made = [engine.value(f"SELECT {email(literal(text))}") for text in (written[0], "ana.b@ex.com")]
+    made = [
+        engine.value(f"SELECT {email(email_written(literal(text.strip())))}") for text in (written[0], "ana.b@ex.com")
+    ]
     assert made[0] == made[1] != written[0]
 
 
