@@ -41,7 +41,7 @@ ui: install  ## start the Dagster UI (after make demo: on the demo)
 	@$(BIN)/heap-assets ui
 
 test: lint  ## all that CI checks: the static part, then the tests
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## only the static part: style, format, types, layers
 	$(BIN)/ruff check

@@ -1,6 +1,6 @@
 """What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once.
 
-Tests run on several processes at a time (`-n`, pytest-xdist): those that share a world stay together in one.
+Tests run on several processes at a time (`-n`, pytest-xdist), those of a file together in one.
 """
 
 import os
@@ -20,22 +20,15 @@ from heap_assets_tests.worlds import SMALL, SampleWorld
 
 # These first, or at the end one process waits for the other.
 LONG = ("docs/test_readme.py", "whole_path/", "faults/", "catalog/", "cli/", "inspect/")
-ON_THE_SAMPLE = {"finished", "on_s3", "bad_morning", "skipped_morning", "mended_morning"}
-ASK_FOR_IT_BY_NAME = ("whole_path/", "security/")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first; a file's tests in one process, and in one too all files that share the finished sample."""
+    """Long tests first."""
 
-    def below(item: pytest.Item, start: str) -> bool:
-        return item.nodeid.startswith(f"heap_assets_tests/{start}")
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, start in enumerate(LONG) if item.nodeid.startswith(f"heap_assets_tests/{start}")), 9)
 
-    items.sort(key=lambda item: next((place for place, start in enumerate(LONG) if below(item, start)), len(LONG)))
-    for item in items:
-        asked = ON_THE_SAMPLE.intersection(getattr(item, "fixturenames", ()))
-        shared = asked or any(below(item, start) for start in ASK_FOR_IT_BY_NAME)
-        item.add_marker(pytest.mark.xdist_group("sample" if shared else item.nodeid.partition("::")[0]))
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session", autouse=True)
