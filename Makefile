@@ -52,8 +52,8 @@ lint: install  ## only the static part: style, format, types, layers
 bench: install  ## run the benchmarks, one after the other
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python "$$script"; done
 
-faults: install  ## tests that kill, cut and collide (minutes)
-	$(BIN)/pytest -q -m faults
+faults: install  ## tests that kill, cut and collide, and further whole runs (minutes)
+	$(BIN)/pytest -q -m "faults or whole"
 
 fuzz: install  ## long random runs of the properties and decoders (minutes)
 	$(BIN)/pytest -q -m fuzz

@@ -15,6 +15,8 @@ from heap_assets.triggers.instance import open_instance
 from heap_assets_tests.builders import BucketBuilder
 from heap_assets_tests.cli.test_headless import FEED, ORDERS, deliver, january, settings_of
 
+pytestmark = pytest.mark.whole
+
 DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
 
 

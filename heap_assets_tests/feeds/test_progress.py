@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from heap_assets.bucket.deliveries import Delivery
 from heap_assets.feeds.progress import Counts, Meter, Step, listening, sized, told
 from heap_assets_tests.feeds.house import House
 
@@ -39,15 +40,17 @@ def test_sizes_are_written_for_people(count: float, written: str) -> None:
     assert sized(count) == written
 
 
-def test_what_need_not_be_read_after_all_is_taken_off_what_is_to_be_read() -> None:
+@pytest.mark.parametrize(("planned", "told"), [(None, "2 of 0 deliveries, 5 rows"), ([], "1 of 0 deliveries, 5 rows")])
+def test_what_need_not_be_read_after_all_was_left_out_of_a_plan(planned: list[Delivery] | None, told: str) -> None:
     lines: list[str] = []
-    meter = Meter(lines.append, 0, [])
+    meter = Meter(lines.append, 0, planned)
     meter.take(Step(rows=5, bytes=10, deliveries=1))
     meter.take(Step(deliveries=1, spared=-90))
 
     meter.tick()
 
-    assert "10 B of 90 B" in lines[0]
+    assert lines[0].startswith(told)
+    assert ("of 90 B" in lines[0]) == (planned is None)
 
 
 def test_counts_end_at_what_landed_though_a_file_is_read_twice_and_another_fails(tmp_path: Path) -> None:

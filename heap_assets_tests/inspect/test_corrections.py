@@ -21,6 +21,8 @@ from heap_assets.feeds.landing import land
 from heap_assets_tests.builders import BucketBuilder
 from heap_assets_tests.inspect.files import Ended, command
 
+pytestmark = pytest.mark.whole
+
 HEADER = "customer_id,first_name,last_name,email,born\n"
 FIRST, SECOND = "crm/customers_2026-11-20.csv", "crm/customers_2026-11-21.csv"
 NEAR = "crm/customers_2026-11-31.csv"

@@ -6,7 +6,7 @@ import pytest
 from heap_assets.lake import Lake
 from heap_assets_tests.live import DAYS, FEEDS, LiveBackfill
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
 
 def test_a_backfill_from_the_ui_lands_the_feeds_in_one_run(live_backfill: LiveBackfill) -> None:
