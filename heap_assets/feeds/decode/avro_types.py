@@ -234,9 +234,9 @@ def _distinct_names(names: object, what: str) -> tuple[str, ...]:
 
 def _with_logical(plain: AvroType, schema: dict[str, object]) -> AvroType:
     """Keep dates, instants and decimals; a uuid stays its text or bytes, a time of day its number."""
-    logical = schema.get("logicalType")
+    logical = str(schema.get("logicalType"))  # whatever stands there: one that is unknown means nothing
     if (logical in INSTANTS and plain.kind == "long") or (logical == "date" and plain.kind == "int"):
-        return AvroType(plain.kind, logical=str(logical))
+        return AvroType(plain.kind, logical=logical)
     precision, scale = schema.get("precision"), schema.get("scale", 0)
     fits = isinstance(precision, int) and isinstance(scale, int) and 0 <= scale <= precision and 0 < precision <= 76
     if logical == "decimal" and plain.kind in ("bytes", "fixed") and fits:

@@ -195,6 +195,16 @@ def test_schema_that_is_none(tmp_path, schema):
     refused(tmp_path, container([(1, b"\x00")], schema))
 
 
+@pytest.mark.parametrize("logical", [[], {}, None, 5, "unheard-of"])
+def test_logical_type_that_is_none_means_nothing(tmp_path, logical):
+    schema = {
+        "type": "record",
+        "name": "r",
+        "fields": [{"name": "a", "type": {"type": "long", "logicalType": logical}}],
+    }
+    assert read(tmp_path, stored(tmp_path, container([(1, long(7))], schema))) == [{"a": 7}]
+
+
 def test_schema_that_grows_without_end(tmp_path):
     kind = "int"
     for level in range(20):
