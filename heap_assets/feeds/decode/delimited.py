@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from heap_assets.engine import literal
@@ -57,8 +56,8 @@ def open_csv(
 class CsvReading:
     """An opened delimited file.
 
-    Run `batches()` to its end; `rejects` is complete only then. If there were any, row numbers behind the first are
-    too small: open the file again and give their rows to `batches`, which then numbers exactly.
+    Run `batches()` to its end; `rejects` is complete only then. Rows are numbered as they come: if there were rejects,
+    `feeds.renumber` gives those behind the first the numbers of their records.
     """
 
     source: CsvSource
@@ -95,21 +94,19 @@ class CsvReading:
         """Blank lines that are left out before reading."""
         return self.count.leading_blank if self.has_header or len(self.names) > 1 else 0
 
-    def batches(
-        self, skip: frozenset[int] | npt.NDArray[np.int64] = frozenset(), batch_rows: int = 32768
-    ) -> Iterator[DecodedBatch]:
-        """Yield the rows in file order; `skip` are the records known to be rejected, from 0.
+    def batches(self, batch_rows: int = 32768) -> Iterator[DecodedBatch]:
+        """Yield the rows in file order, numbered from 0.
 
         Null is an empty field, a quoted empty field is the empty text (T55). Raises DamagedObject at the end where
         rows and rejects are not the lines counted, UnreadableFile where the engine gives up.
         """
         if self.empty:
             return
-        numbers, rows = _RowNumbers(skip), 0
+        rows = 0
         with self._readable() as path, self._reject_tables() as tables:
             for batch in self._streamed(path, tables, batch_rows):
                 objects = np.full(batch.num_rows, self.source.source.index, dtype=np.int32)
-                places = arrow_integers(numbers.of(rows, batch.num_rows))
+                places = arrow_integers(np.arange(rows, rows + batch.num_rows, dtype=np.int64))
                 yield DecodedBatch(batch, arrow_integers(objects), places)
                 rows += batch.num_rows
             self.rejects = self._rejected(tables[0])
@@ -194,16 +191,3 @@ class CsvReading:
         finally:
             for table in tables:
                 self.engine.drop(table)
-
-
-class _RowNumbers:
-    """Numbers of the records that are read, where those in `skip` are not."""
-
-    def __init__(self, skip: frozenset[int] | npt.NDArray[np.int64]) -> None:
-        skipped = np.unique(np.fromiter(skip, dtype=np.int64, count=len(skip)))
-        self._kept_before = skipped - np.arange(len(skipped))
-
-    def of(self, begin: int, rows: int) -> npt.NDArray[np.int64]:
-        """Return the record numbers of `rows` rows that are read, from the one numbered `begin` among them."""
-        read = np.arange(begin, begin + rows, dtype=np.int64)
-        return read + np.searchsorted(self._kept_before, read, side="right")
