@@ -12,6 +12,7 @@ from heap_assets import open_lake
 from heap_assets.catalog import LakeReader
 from heap_assets.customer360.release import build_release
 from heap_assets.domain.migrations import build_resolved_users
+from heap_assets.feeds.system_columns import SYSTEM_COLUMNS
 from heap_assets.lake import Lake, Release
 from heap_assets.settings import Settings, parse_settings
 
@@ -46,17 +47,7 @@ USERS = {
     "semantics": {"identity": ["ck", "fk-customer-id"], "first_name": "given-name", "last_name": "surname"},
 }
 _CLOCK = pa.timestamp("us", "UTC")
-_SYSTEM = pa.schema(
-    [
-        ("_file_date", pa.date32()),
-        ("_delivery", pa.string()),
-        ("_object", pa.string()),
-        ("_object_version", pa.string()),
-        ("_object_index", pa.int32()),
-        ("_row", pa.int64()),
-        ("_updated", pa.int64()),
-    ]
-)
+_SYSTEM = SYSTEM_COLUMNS.append(pa.field("_updated", pa.int64()))
 _EVENT = pa.schema([("user_id", pa.int64()), ("event_id", pa.int64()), ("time", _CLOCK), ("path", pa.string())])
 _TABLES = {
     "crm_customers": pa.schema(

@@ -133,7 +133,7 @@ def _parsed(content: bytes, key: str) -> Any:
 
 
 class _NamedTwice(ValueError):
-    pass
+    """A name that stands twice in one object."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

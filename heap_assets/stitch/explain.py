@@ -16,8 +16,10 @@ from heap_assets.stitch.build import Build, is_made
 from heap_assets.stitch.chains import Link, chain
 from heap_assets.stitch.coalesced import COALESCED
 from heap_assets.stitch.evidence import Evidence, Scales
+from heap_assets.stitch.fields import COLUMN_OF
 from heap_assets.stitch.records import FLAG_OF
 from heap_assets.stitch.scores import Scorer
+from heap_assets.stitch.semantics import column_name
 from heap_assets.stitch.shared_keys import HEAP_USER, Keyring
 from heap_assets.stitch.source_records import SOURCE
 from heap_assets.stitch.stages import (
@@ -36,10 +38,7 @@ from heap_assets.stitch.verdict import Placed, sentence
 
 BY_HEAP_USER = "user_migrations"
 _NOT_COMPARED = {"datasource", "pk", "has_blv", *(f"blv_{name}" for name in FLAG_OF), "blv_email", "blv_phone"}
-_COMPARED_AS = {"given_name": "given", "surname": "surname", "email": "email", "phone": "phone"} | {
-    "address": "address",
-    "birthdate": "birthdate",
-}
+_TOLD_WHY = ("given-name", "surname", "email", "phone", "address", "birthdate")
 
 
 @dataclass(frozen=True)
@@ -132,11 +131,12 @@ class Explainer:
     def _blocked(self, where: str, delivered: Mapping[str, Any], compared: Mapping[str, Any]) -> dict[str, str]:
         """Why values that were delivered are not compared, by the name of the delivered column."""
         found = {}
-        for name, column in _COMPARED_AS.items():
+        for semantic in _TOLD_WHY:
+            name, column = column_name(semantic), COLUMN_OF.get(semantic, semantic)
             value = delivered.get(name)
             if value is None or not str(value).strip() or compared.get(column) is not None or column not in compared:
                 continue
-            rule = self._rule(where, name.replace("_", "-"), column)
+            rule = self._rule(where, semantic, column)
             crowd = rule is not None and " by " in rule
             found[name] = "too many people have it to tell them apart" if crowd else "a placeholder, or not valid"
         return found

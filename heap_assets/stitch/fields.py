@@ -39,6 +39,8 @@ LISTS = {"email": "emails", "phone": "phones"}
 NAMES = ("given", "surname", "middle")
 FURTHER = ("state", "country", "po_box", "company", "gender")
 SEPARATION = "conflict"
+COLUMN_OF = {"given-name": "given", "middle-name": "middle", "generational-suffix": "suffix"}
+"""Semantics whose standardised column is called otherwise; of all others it is the tag in snake_case."""
 
 
 @dataclass(frozen=True)

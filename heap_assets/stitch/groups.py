@@ -15,7 +15,7 @@ from heap_assets.stitch.components import Components, Edges, Numbers, components
 from heap_assets.stitch.fields import Layout
 from heap_assets.stitch.merging import REFUSED, Judge, Members, Merger, Pairs
 from heap_assets.stitch.model import Model
-from heap_assets.stitch.options import CERTAIN, Classifier, StitchOptions
+from heap_assets.stitch.options import CERTAIN, StitchOptions
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.stapling import staple
 
@@ -192,6 +192,3 @@ def _keyed_pairs(engine: Engine, options: StitchOptions) -> dict[int, list[tuple
 
 def _every_pair(numbers: Sequence[int]) -> Iterable[tuple[int, int]]:
     return ((one, other) for place, one in enumerate(numbers) for other in numbers[place + 1 :])
-
-
-__all__ = ["INSIDE", "Classifier", "ForeignKeys", "cluster", "keep_foreign_keys", "place"]

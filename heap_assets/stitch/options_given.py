@@ -3,9 +3,9 @@
 from heap_assets.settings import snake_case
 from heap_assets.settings.stitch import BlockingStrategy, Condition, Rule, StitchSettings
 from heap_assets.stitch import options
+from heap_assets.stitch.fields import COLUMN_OF
 from heap_assets.stitch.options import Classifier, StitchOptions, Strategy, Test
 
-_COLUMNS = {"given-name": "given", "middle-name": "middle", "generational-suffix": "suffix"}
 _UNLIKE = {"name": "given", "birthdate": "birthdate", "generational-suffix": "suffix", "company": "company"}
 
 
@@ -50,4 +50,4 @@ def _conditions(settings: StitchSettings, asked: Condition) -> list[options.Cond
 def _column(settings: StitchSettings, semantic: str) -> str:
     """The column of standardised records that a semantic is compared in."""
     name = snake_case(semantic)
-    return f"x_{name}" if semantic in settings.compare else _COLUMNS.get(semantic, name)
+    return f"x_{name}" if semantic in settings.compare else COLUMN_OF.get(semantic, name)

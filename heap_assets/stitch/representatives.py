@@ -7,7 +7,7 @@ row order, thread or engine.
 from dataclasses import dataclass
 
 from heap_assets.engine import Engine, quote
-from heap_assets.engine.sql import columns, literal
+from heap_assets.engine.sql import literal
 from heap_assets.stitch.fields import PLACE, Layout
 from heap_assets.stitch.nicknames import known_given_names
 
@@ -190,8 +190,3 @@ def _keep_known(engine: Engine, layout: Layout) -> None:
         GROUP BY given HAVING count(DISTINCT surname) >= {MANY_SURNAMES}
     """
     engine.keep("known_names", f"SELECT name FROM shipped_names{own if layout.has('surname') else ''}")
-
-
-def member_columns() -> str:
-    """The columns of `members`, for statements that pass them on."""
-    return columns(["i", "datasource", "pk"])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heap_assets.errors import SettingsError
-from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.fields import COLUMN_OF, Layout
 from heap_assets.stitch.options import DEFAULT, StitchOptions, Strategy
 
 SMALL = 300_000
@@ -18,12 +18,8 @@ FEW = 5_000
 RARE = 5
 """A full name of few people is evidence, and a common one switches itself off as data grows."""
 _PART = re.compile(r"([a-z0-9_-]+)(?:\[(\d+)\])?")
-_COLUMNS = {
-    "given-name": "given",
-    "middle-name": "middle",
-    "generational-suffix": "suffix",
+_COLUMNS = COLUMN_OF | {
     "email-local": "local",
-    "po-box": "po_box",
     "birth-year": "birthdate[4]",
     "email-login": "local[5]",
 }

@@ -5,26 +5,19 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
+
+from heap_assets_tests.examples import random_examples
 
 SECONDS = 60
 MEMORY = 700 << 20
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def tried(examples: int):
-    """Random examples: a few are the same in every run and not shrunk, the many of a fuzz run are new each time."""
-    few = examples < 200
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=few,
-        phases=(Phase.explicit, Phase.generate) if few else tuple(Phase),
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+tried = partial(random_examples, many=200, unheeded=tuple(HealthCheck))
 
 
 @contextmanager

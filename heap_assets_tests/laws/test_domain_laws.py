@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from heap_assets import open_lake
@@ -18,23 +19,14 @@ from heap_assets.bucket.status import DeliveryStatus, Status, feed_table, landed
 from heap_assets.domain import fold
 from heap_assets.feeds.days import DayReport
 from heap_assets.settings import FeedSpec, Settings
+from heap_assets_tests.examples import random_examples
 from heap_assets_tests.laws import reference
 from heap_assets_tests.laws.chain import CountingBucket, files_below, fold_counted, land_all
 from heap_assets_tests.laws.histories import file_histories, heap_histories, is_eventful, landings
 from heap_assets_tests.laws.world import Decide, Land, Step, World, calendar
 
-
-def law(examples: int):
-    """Random examples: a few are the same in every run and not shrunk, the many of a fuzz run are new each time."""
-    few = examples < 40
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=few,
-        phases=(Phase.explicit, Phase.generate) if few else tuple(Phase),
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
+UNHEEDED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+law = partial(random_examples, many=40, unheeded=UNHEEDED)
 
 
 @dataclass

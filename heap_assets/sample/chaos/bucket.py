@@ -65,11 +65,6 @@ class ChaosBucket:
         entry = next(each for each in self.read_manifest(self.dumps[-1])["tables"] if each["name"] == table)
         return self._rows_of(entry, count)
 
-    def oldest(self, table: str, count: int = 4) -> tuple[Any, list[Row]]:
-        """Return the schema of a table in the first dump that has it, and some rows of it."""
-        entries = (each for dump in self.dumps for each in self.read_manifest(dump)["tables"] if each["name"] == table)
-        return self._rows_of(next(entries), count)
-
     def read_manifest(self, dump: int) -> dict[str, Any]:
         """Return what a manifest says."""
         return dict(json.loads((self.folder / "manifests" / f"sync_{dump}.json").read_bytes()))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from heap_assets.sample.chaos.bucket import ChaosBucket
-from heap_assets.sample.chaos.model import Chaos, Expected
+from heap_assets.sample.chaos.model import LOOK_ALIKES, Chaos, Expected
 
 CONTACTS, SEGMENTS = "crm/contacts", "crm/segments"
 FEEDS = """\
@@ -25,13 +25,7 @@ FEEDS = """\
 """
 HEAD = "contact_id,name,note,score\n"
 TEXTS = (
-    "00123",
-    "1e5",
-    "NA",
-    "null",
-    "None",
-    "nan",
-    "TRUE",
+    *LOOK_ALIKES,
     "12345678901234567890123",
     'said ""hi"", then',
     "two\nlines",

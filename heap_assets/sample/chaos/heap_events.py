@@ -3,7 +3,7 @@
 from typing import Any
 
 from heap_assets.sample.chaos.bucket import ChaosBucket, avro, entry, record
-from heap_assets.sample.chaos.model import Chaos, Expected
+from heap_assets.sample.chaos.model import LOOK_ALIKES, Chaos, Expected
 
 TABLES = "event_tables: [promo_clicked, banner_seen]\n"
 PROMO, BANNER = "heap/promo_clicked", "heap/banner_seen"
@@ -14,13 +14,7 @@ BASE = {
     "label": ["null", "string"],
 }
 TEXTS = (
-    "00123",
-    "1e5",
-    "NA",
-    "null",
-    "None",
-    "nan",
-    "TRUE",
+    *LOOK_ALIKES,
     "",
     None,
     "ünï 漢字 😀",

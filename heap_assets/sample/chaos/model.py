@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+LOOK_ALIKES = ("00123", "1e5", "NA", "null", "None", "nan", "TRUE")
+"""Texts that some reader or other takes for a number, a truth value or nothing (T54)."""
+
 
 @dataclass(frozen=True)
 class Expected:
