@@ -23,6 +23,7 @@ from heap_assets.stitch.representatives import Frequencies, collapse, describe, 
 from heap_assets.stitch.scores import keep_vector_scores, scored_sql
 
 SAMPLED, SAMPLE_PAIRS = 3000, 150_000
+HOME_PAIRS = 40_000
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,19 @@ def train(
     held: Model | None = None,
 ) -> Model:
     """The held model where it still fits the data, else one learned from the comparisons."""
-    rows = engine.rows(_COUNTED)
-    vectors, counts = rows["vector"].to_numpy(), rows["n"].to_numpy()
+    found = engine.rows(_COUNTED.format(pairs="SELECT vector, adjust, 1 AS weight FROM comparisons"))
+    vectors, counts = found["vector"].to_numpy(), found["n"].to_numpy()
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
+    rows = _with_homes(engine, layout, known, options) if layout.has("address") else found
+    learned, weights = rows["vector"].to_numpy(), rows["n"].to_numpy()
     every = count <= options.every_pair
-    random, random_counts = (vectors, counts) if every else _sample(engine, layout, known, options, count)
+    random, random_counts = (learned, weights) if every else _sample(engine, layout, known, options, count)
     seen = Observed(
         layout,
-        layout.levels_of(vectors),
-        counts.astype(np.float64),
-        rows["scaled"].to_numpy() / counts / _SCALE,
+        layout.levels_of(learned),
+        weights.astype(np.float64),
+        rows["scaled"].to_numpy() / weights / _SCALE,
         count,
         layout.levels_of(random),
         random_counts.astype(np.float64),
@@ -124,11 +127,44 @@ def train(
 
 _SCALE = 4096
 _COUNTED = f"""
-    SELECT vector, count(*) AS n,
-        sum(CAST(ceil(pow(2, greatest(least(adjust, 20), -20)) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
-    FROM comparisons GROUP BY vector ORDER BY vector
+    SELECT vector, sum(weight)::BIGINT AS n,
+        sum(weight * CAST(ceil(pow(2, greatest(least(adjust, 20), -20)) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
+    FROM ({{pairs}}) AS pairs GROUP BY vector ORDER BY vector
 """
 """Whole numbers, so that no order of adding shows."""
+
+
+def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> pa.Table:
+    """Counts of vectors, with those of people of one address whom no blocking key brought together.
+
+    Large data is not blocked by address alone; without those pairs a model takes relatives for rare. Of many homes a
+    sample stands for all.
+    """
+    engine.keep("homes", _HOMES)
+    pairs = int(engine.value("SELECT coalesce(sum(members * (members - 1) / 2), 0)::BIGINT FROM homes"))
+    step = max(1, pairs // HOME_PAIRS)
+    engine.keep("home_pairs", _HOME_PAIRS.format(step=step))
+    compared = compare(engine, layout, known, options, "home_pairs")
+    every = f"""
+        SELECT vector, adjust, 1 AS weight FROM comparisons
+        UNION ALL SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes
+    """
+    counted = engine.rows(_COUNTED.format(pairs=every))
+    for name in ("homes", "home_pairs"):
+        engine.drop(name)
+    return counted
+
+
+_HOMES = """
+    SELECT address, min(i) AS home, count(*) AS members FROM representatives WHERE address IS NOT NULL
+    GROUP BY address HAVING count(*) BETWEEN 2 AND 10
+"""
+_HOME_PAIRS = """
+    SELECT a.i AS l, b.i AS r FROM homes AS h JOIN representatives AS a ON a.address = h.address
+    JOIN representatives AS b ON b.address = h.address AND a.i < b.i
+    ANTI JOIN comparisons AS c ON a.i = c.l AND b.i = c.r
+    WHERE h.home % {step} = 0
+"""
 
 
 def _sample(

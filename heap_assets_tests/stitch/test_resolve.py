@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from heap_assets.engine import Engine
+from heap_assets.stitch import resolve as resolving
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.options import Classifier, Condition, Rule, StitchOptions, Test
 from heap_assets.stitch.resolve import resolve
@@ -173,3 +174,23 @@ def test_a_model_is_kept_until_the_data_drifts_or_its_fields_change():
     assert near is first
     assert other.model.fingerprint != first.fingerprint
     assert len(grouped(other)) > 1
+
+
+def test_people_of_one_address_are_learned_of_though_no_key_brings_them_together(monkeypatch):
+    rows = [{name: value for name, value in row.items() if name != "phone"} for row in crowd(60)]
+    by_email = StitchOptions(strategies=("email", "dnf1"))
+
+    def homes() -> float:
+        with Engine() as engine:
+            engine.bind_arrow("records", table(rows))
+            return resolve(engine, "records", by_email).model.mixture.sizes["H"]
+
+    every = homes()
+    monkeypatch.setattr(resolving, "HOME_PAIRS", 40)
+    sampled = homes()
+    monkeypatch.setattr(resolving, "_HOMES", resolving._HOMES.replace("BETWEEN 2 AND 10", "> 1000"))
+    none = homes()
+
+    assert every > 60
+    assert sampled == pytest.approx(every, rel=0.4)
+    assert none < 20
