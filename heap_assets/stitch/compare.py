@@ -8,8 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from heap_assets.engine import Engine, literal, quote
-from heap_assets.stitch.fields import Layout
+from heap_assets.stitch.fields import AREAS, Layout
 from heap_assets.stitch.levels import date_near_sql, level_sql
+from heap_assets.stitch.mailboxes import login_nearness, login_plainness
 from heap_assets.stitch.options import StitchOptions
 from heap_assets.stitch.representatives import Frequencies, counted_columns
 
@@ -26,7 +27,7 @@ def compare(
 
     `adjust` is, in bits, how much commoner than average the values are that both have: it goes to the random class.
     """
-    nearness = "".join(f", {sql} AS {name}" for name, sql in _nearness(layout).items())
+    nearness, plainness = (_added(columns) for columns in (_nearness(layout), login_plainness(layout)))
     levels = "".join(f", {level_sql(one, layout)} AS {quote('v_' + one.name)}" for one in layout.fields)
     vector = " + ".join(
         [
@@ -49,9 +50,14 @@ def compare(
             FROM {pairs} AS p JOIN representatives AS a ON p.l = a.i JOIN representatives AS b ON p.r = b.i{nick}
         ),
         near AS (SELECT *{nearness} FROM sides),
-        levels AS (SELECT *{levels} FROM near)
+        alike AS (SELECT *{plainness} FROM near),
+        levels AS (SELECT *{levels} FROM alike)
         SELECT l, r{passed}, {vector} AS vector, round({_adjust_sql(layout, known)}, 4) AS adjust FROM levels
     """
+
+
+def _added(columns: Mapping[str, str]) -> str:
+    return "".join(f", {sql} AS {name}" for name, sql in columns.items())
 
 
 def _needed(layout: Layout) -> list[str]:
@@ -64,17 +70,12 @@ def _needed(layout: Layout) -> list[str]:
     return list(dict.fromkeys([*compared, *place, *derived, *counts, *lists, *layout.keys("sk_")]))
 
 
-_DERIVED = {
-    "owns_mailbox": ("email", "given"),
-    "local": ("email",),
-    "plain_local": ("email", "surname"),
-    "known": ("given",),
-}
+_DERIVED = {"login": ("email",), "known": ("given",)}
 
 
 def _nearness(layout: Layout) -> dict[str, str]:
     """Distances that several levels ask of, measured once a pair and only where the values are there and unlike."""
-    found = {}
+    found = dict(login_nearness(layout))
     for name in ("given", "surname", "address"):
         if layout.has(name):
             a, b = f"a_{name}", f"b_{name}"
@@ -114,10 +115,9 @@ def _adjust_sql(layout: Layout, known: Mapping[str, Frequencies]) -> str:
             equal = "v_given = 1" if one.name == "given" else f"{quote('v_' + one.name)} = 1"
             terms.append(f"CASE WHEN {equal} THEN {_rarity(one.name, known)} ELSE 0 END")
     if layout.has("postal"):
-        city = f" WHEN v_place % 8 = 4 THEN {_rarity('city', known)}" if layout.has("city") else ""
-        terms.append(f"CASE WHEN v_place % 8 = 1 THEN {_rarity('postal', known)}{city} ELSE 0 END")
-    elif layout.has("city"):
-        terms.append(f"CASE WHEN v_place % 8 = 4 THEN {_rarity('city', known)} ELSE 0 END")
+        terms.append(f"CASE WHEN v_place % {AREAS} = 1 THEN {_rarity('postal', known)} ELSE 0 END")
+    if layout.has("city"):
+        terms.append(f"CASE WHEN v_place % {AREAS} IN (4, 8) THEN {_rarity('city', known)} ELSE 0 END")
     return " + ".join(terms) if terms else "0.0"
 
 

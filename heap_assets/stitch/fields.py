@@ -23,7 +23,7 @@ LEVELS = {
     "email": 5,
     "phone": 3,
     "birthdate": 5,
-    "place": 39,
+    "place": 59,
     "mailbox": 3,
     "exact": 2,
     "text": 4,
@@ -31,6 +31,12 @@ LEVELS = {
     "date": 4,
 }
 """The greatest level of each kind; level 0 is `missing on a side`, 1 is `equal`."""
+
+AREAS = 12
+"""Levels of an area, 0 for none included: a level of `place` is the address's times this, and the area's."""
+POSTAL_AREAS, CITY_AREAS = range(1, 8), range(8, 12)
+"""Areas told by postal codes that both have, and by cities alone: a missing part must be no evidence."""
+EQUAL_AREAS, OTHER_AREAS = (1, 8), (7, 11)
 
 BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox")
 PLACE = ("address", "postal", "city")

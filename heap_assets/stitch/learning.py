@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from heap_assets.stitch.fields import Field, Layout, Levels
+from heap_assets.stitch.fields import AREAS, Field, Layout, Levels
 from heap_assets.stitch.model import EMPTY_LEVEL, Mixture, Table, Weights, log_chances
 from heap_assets.stitch.representatives import Frequencies
 from heap_assets.stitch.starts import (
@@ -19,6 +19,7 @@ from heap_assets.stitch.starts import (
     TWIN,
     Chances,
     at_least,
+    by_presence,
     other_names,
     possible_places,
     start,
@@ -48,6 +49,15 @@ class Observed:
     random_counts: Weights
     frequencies: dict[str, Frequencies]
     every_pair: bool = False
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A level of equal values with how common those are, and all levels in which such pairs are counted."""
+
+    level: int
+    counted: tuple[int, ...]
+    of: Frequencies
 
 
 @dataclass
@@ -196,8 +206,8 @@ class Learner:
 
     def _learned(self, place: int, weight: Weights, prior: Chances) -> Chances:
         counted = self._by_level(place, weight) + prior
-        total = counted.sum()
-        learned: Chances = np.maximum(counted / total, EMPTY_LEVEL)
+        shares = by_presence(counted) if self.fields[place].name == "place" else counted / counted.sum()
+        learned: Chances = np.maximum(shares, EMPTY_LEVEL)
         return learned
 
     def _by_level(self, place: int, weight: Weights) -> Chances:
@@ -222,16 +232,16 @@ class Learner:
         if self.seen.every_pair:
             self._relearn_random(weights["U"])
         for place, one in enumerate(self.fields):
-            of = self._frequencies_of(one)
-            if of is None:
-                continue
-            equal = equal_level(one, self.seen.layout)
-            first = float(self.first_random[place][equal - 1])
-            unexplained = max(0.0, of.agreeing - float(self._by_level(place, explained)[equal - 1]))
-            expected = RANDOM_PRIOR * min(RANDOM_EQUAL.get(one.kind, first), first)
-            drawn = of.filled * (of.filled - 1) / 2 + RANDOM_PRIOR + 1
+            by_level = self._by_level(place, explained)
             self.random[place] = self.random[place].copy()
-            self.random[place][equal - 1] = min(first, (unexplained + 2 + expected) / drawn)
+            for exact in self._exact_levels(one):
+                first = float(self.first_random[place][exact.level - 1])
+                unexplained = max(
+                    0.0, exact.of.agreeing - float(by_level[[level - 1 for level in exact.counted]].sum())
+                )
+                expected = RANDOM_PRIOR * min(RANDOM_EQUAL.get(one.kind, first), first)
+                drawn = exact.of.filled * (exact.of.filled - 1) / 2 + RANDOM_PRIOR + 1
+                self.random[place][exact.level - 1] = min(first, (unexplained + 2 + expected) / drawn)
 
     def _relearn_random(self, weight: Weights) -> None:
         """Where every pair was compared the sample is all pairs, matches included: learn levels without them."""
@@ -250,22 +260,28 @@ class Learner:
         allowed = np.zeros(one.levels)
         allowed[[level - 1 for level in possible]] = 0.3
         chances = (counted + allowed) / max(float((counted + allowed).sum()), 1e-9)
-        of = self._frequencies_of(one)
-        if of is not None:
-            chances[equal_level(one, self.seen.layout) - 1] = of.chance
+        if one.name == "place":
+            chances = by_presence(chances)
+        for exact in self._exact_levels(one):
+            chances[exact.level - 1] = exact.of.chance
         return np.maximum(chances, EMPTY_LEVEL)
 
-    def _frequencies_of(self, one: Field) -> Frequencies | None:
+    def _exact_levels(self, one: Field) -> list["Exact"]:
+        """The levels of a field whose chance among random pairs is told by how common values are."""
+        known = self.seen.frequencies
         if not one.modelled or one.name == "mailbox":
-            return None
+            return []
         if one.name != "place":
-            return self.seen.frequencies.get(one.name)
-        layout = self.seen.layout
-        if layout.has("address", "postal"):
-            return self.seen.frequencies.get("whole_place")
-        return next(
-            (self.seen.frequencies.get(name) for name in ("address", "postal", "city") if layout.has(name)), None
-        )
+            return [Exact(1, (1,), known[one.name])] if one.name in known else []
+        possible = set(possible_places(self.seen.layout))
+        same, postal = range(AREAS, 2 * AREAS), range(1, one.levels + 1, AREAS)
+        found = [(AREAS + 1, (AREAS + 1,), "whole_place"), (1, postal, "postal")]
+        found += [(AREAS, same, "address"), (AREAS + 8, same, "address")]
+        return [
+            Exact(level, tuple(counted), known[name])
+            for level, counted, name in found
+            if name in known and level in possible
+        ]
 
     def _prior(self, one: Field, chances: Chances) -> Chances:
         return chances if one.built_in else np.full(one.levels, 1.0 / one.levels)
@@ -277,10 +293,3 @@ _SHARED = ("surname", "email", "phone", "place", "mailbox")
 def learn(seen: Observed) -> Mixture:
     """The mixture that explains the counts of vectors best, under the priors."""
     return Learner(seen).learn()
-
-
-def equal_level(one: Field, layout: Layout) -> int:
-    """The level at which a field's value frequencies tell the chance of agreement."""
-    if one.name != "place" or layout.has("address", "postal"):
-        return 9 if one.name == "place" else 1
-    return 8 if layout.has("address") else (1 if layout.has("postal") else 4)

@@ -7,9 +7,8 @@ expression tests the commonest outcome first. How a pair's levels become one vec
 from collections.abc import Callable
 
 from heap_assets.engine import quote
-from heap_assets.stitch.fields import Field, Layout
-
-_DIGITS = "regexp_replace({}, '[^0-9]', '', 'g')"
+from heap_assets.stitch.fields import AREAS, Field, Layout
+from heap_assets.stitch.mailboxes import email_level, mailbox_level
 
 
 def level_sql(one: Field, layout: Layout) -> str:
@@ -71,22 +70,11 @@ def _suffix(name: str, layout: Layout) -> str:
 
 
 def _email(name: str, layout: Layout) -> str:
-    plain = "WHEN a_local = b_local AND (a_plain_local OR b_plain_local) THEN 5" if layout.has("surname") else ""
-    return f"""CASE
-        WHEN a_email IS NULL OR b_email IS NULL THEN 0
-        WHEN {_same("email", layout)} THEN 1
-        {plain}
-        WHEN a_local = b_local THEN 2
-        WHEN abs(length(a_local) - length(b_local)) > 1 OR least(length(a_local), length(b_local)) < 5 THEN 4
-        WHEN levenshtein(a_local, b_local) > 2 THEN 4
-        WHEN damerau_levenshtein(a_local, b_local) <= 1
-            AND {_DIGITS.format("a_local")} = {_DIGITS.format("b_local")} THEN 3
-        ELSE 4 END"""
+    return email_level(_same(name, layout), layout)
 
 
 def _mailbox(name: str, layout: Layout) -> str:
-    """Whether the mailbox that both use is named after the one whose given name is told: a family's often is not."""
-    return "CASE WHEN a_email = b_email THEN coalesce(a_owns_mailbox, b_owns_mailbox, 0) ELSE 0 END"
+    return mailbox_level(layout)
 
 
 def _phone(name: str, layout: Layout) -> str:
@@ -135,7 +123,7 @@ def _date(name: str, layout: Layout) -> str:
 
 
 def _place_sql(layout: Layout) -> str:
-    """Eight times the address's level and the area's: they are correlated, so the model learns them together."""
+    """The address's level and the area's in one: they are correlated, so the model learns them together."""
     address = area = "0"
     if layout.has("address"):
         address = """CASE
@@ -145,20 +133,27 @@ def _place_sql(layout: Layout) -> str:
             WHEN near_address >= 0.93 THEN 2
             ELSE 3 END"""
     if layout.has("postal") or layout.has("city"):
-        area = f"CASE {' '.join(_area(layout))} END"
-    return f"(8 * ({address}) + ({area}))"
+        area = f"CASE {' '.join(_area(layout))} ELSE 0 END"
+    return f"({AREAS} * ({address}) + ({area}))"
 
 
 def _area(layout: Layout) -> list[str]:
+    """Cases of an area: by postal codes where both have one, else by cities."""
     postal, city = layout.has("postal"), layout.has("city")
-    missing = [f"(a_{name} IS NULL OR b_{name} IS NULL)" for name in ("postal", "city") if layout.has(name)]
     similar = "jaro_winkler_similarity(a_city, b_city)"
-    tests = [f"WHEN {' AND '.join(missing)} THEN 0"]
-    tests += ["WHEN a_postal = b_postal THEN 1", "WHEN levenshtein(a_postal, b_postal) <= 1 THEN 2"] if postal else []
-    tests += ["WHEN a_city = b_city THEN 4"] if city else []
-    tests += [f"WHEN {similar} >= 0.8 THEN CASE WHEN {similar} >= 0.92 THEN 5 ELSE 6 END"] if city else []
-    tests += ["WHEN levenshtein(a_postal, b_postal) <= 2 THEN 3"] if postal else []
-    return [*tests, "ELSE 7"]
+    tests = []
+    if postal:
+        tests += ["WHEN a_postal = b_postal THEN 1", "WHEN levenshtein(a_postal, b_postal) <= 1 THEN 2"]
+    if postal and city:
+        known = "a_postal IS NOT NULL AND b_postal IS NOT NULL AND"
+        tests += [f"WHEN {known} a_city = b_city THEN 4", f"WHEN {known} {similar} >= 0.92 THEN 5"]
+        tests += [f"WHEN {known} {similar} >= 0.8 THEN 6"]
+    if postal:
+        tests += ["WHEN levenshtein(a_postal, b_postal) <= 2 THEN 3", "WHEN a_postal <> b_postal THEN 7"]
+    if city:
+        alike = f"WHEN {similar} >= 0.92 THEN 9 WHEN {similar} >= 0.8 THEN 10 WHEN {similar} < 0.8 THEN 11"
+        tests += ["WHEN a_city = b_city THEN 8", alike]
+    return tests
 
 
 def _exact(name: str, layout: Layout) -> str:

@@ -1,6 +1,6 @@
 """What each level of likeness means, in words; how levels are made is in `compare`."""
 
-from heap_assets.stitch.fields import Field
+from heap_assets.stitch.fields import AREAS, Field
 
 MISSING = "missing on a side: says nothing"
 _MEANINGS = {
@@ -26,7 +26,7 @@ _MEANINGS = {
         "the same name at another provider",
         "one slip in the name before the @",
         "different",
-        "the same name before the @, but it is only the surname",
+        "the same name before the @, or nearly, but it is only that of the person",
     ),
     "phone": ("equal", "at most two digits apart", "different"),
     "birthdate": (
@@ -56,6 +56,10 @@ _AREA = (
     "nearly the same city",
     "a similar city",
     "another area",
+    "the same city, no postal code to compare",
+    "nearly the same city, no postal code to compare",
+    "a similar city, no postal code to compare",
+    "another city, no postal code to compare",
 )
 
 
@@ -64,5 +68,5 @@ def meaning(one: Field, level: int) -> str:
     if not level:
         return MISSING
     if one.name == "place":
-        return ", ".join(part for part in (_ADDRESS[level // 8], _AREA[level % 8]) if part)
+        return ", ".join(part for part in (_ADDRESS[level // AREAS], _AREA[level % AREAS]) if part)
     return _MEANINGS[one.kind][level - 1]

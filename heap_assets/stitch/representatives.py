@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from heap_assets.engine import Engine, quote
 from heap_assets.engine.sql import literal
 from heap_assets.stitch.fields import PLACE, Layout
+from heap_assets.stitch.mailboxes import login_sql
 from heap_assets.stitch.nicknames import known_given_names
 
 MANY_SURNAMES = 30
@@ -59,9 +60,8 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
 def describe(engine: Engine, records: str, layout: Layout) -> None:
     """Make `representatives`: compared values by number i, with what comparing needs to know of each value.
 
-    `local` is the e-mail before its @, `plain_local` whether that is but the surname with letters around it,
-    `owns_mailbox` whether it is made from the given name (1), its initial and the surname (2) or neither (3),
-    `known` whether the given name is one that many bear, `latin` whether the names can be read letter by letter, and
+    `local` is the e-mail before its @, `login` that without the marks between its words, `known` whether the given name
+    is one that many bear, `latin` whether the names can be read letter by letter, and
     `n_<field>` how many representatives have the same value.
     """
     names = [name for name in layout.columns if name not in ("emails", "phones")]
@@ -148,20 +148,7 @@ def _any(names: list[str]) -> str:
 def _derived(layout: Layout) -> list[str]:
     found = []
     if layout.has("email"):
-        local = "split_part(r.email, '@', 1)"
-        found.append(f"{local} AS local")
-        if layout.has("surname"):
-            found.append(
-                f"(length(r.surname) >= 3 AND contains({local}, r.surname)"
-                f" AND NOT regexp_matches({local}, '[0-9]')) AS plain_local"
-            )
-    if layout.has("email", "given"):
-        local = "split_part(r.email, '@', 1)"
-        initial = f"WHEN contains({local}, left(r.given, 1) || r.surname) THEN 2" if layout.has("surname") else ""
-        found.append(
-            f"CASE WHEN length(r.given) > 2 THEN CASE WHEN contains({local}, r.given) THEN 1 {initial} ELSE 3 END END"
-            " AS owns_mailbox"
-        )
+        found += ["split_part(r.email, '@', 1) AS local", f"{login_sql('r.email')} AS login"]
     names = [f"r.{name}" for name in ("given", "surname") if layout.has(name)]
     if names:
         text = f"concat_ws('', {', '.join(names)})"

@@ -6,7 +6,7 @@ A rule asks of levels alone, so it is asked once a distinct vector and not once 
 import numpy as np
 
 from heap_assets.errors import SettingsError
-from heap_assets.stitch.fields import Layout, Levels
+from heap_assets.stitch.fields import AREAS, EQUAL_AREAS, OTHER_AREAS, Layout, Levels
 from heap_assets.stitch.options import Condition, StitchOptions, Test
 
 MATCHED, UNDECIDED, SEPARATED, UNSPOKEN = 1, 0, -1, -2
@@ -25,7 +25,7 @@ _ALIKE = {
     "code": (1, 2),
     "mailbox": (1,),
     "date": (1, 2),
-    "place": (8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22),
+    "place": tuple(AREAS * address + area for address in (1, 2) for area in range(AREAS) if area not in OTHER_AREAS),
 }
 """Levels that are approximately a match, by kind; what is neither alike nor equal differs significantly."""
 
@@ -56,7 +56,7 @@ def _answer(layout: Layout, levels: Levels, condition: Condition) -> Answers:
             )
         return np.zeros(len(levels), dtype=np.bool_)
     kind, level = layout.fields[place].kind, levels[:, place]
-    equal = np.isin(level, (8, 9) if kind == "place" else (1,))
+    equal = np.isin(level, [AREAS + area for area in (0, *EQUAL_AREAS)] if kind == "place" else (1,))
     alike = np.isin(level, _ALIKE[kind])
     there = level > 0
     answers = {Test.MATCH: equal, Test.ALIKE: alike, Test.DIFFER: there & ~equal, Test.UNLIKE: there & ~alike & ~equal}

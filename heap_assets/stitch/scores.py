@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from heap_assets.engine import Engine
-from heap_assets.stitch.fields import Layout, Levels, Vectors
+from heap_assets.stitch.fields import AREAS, EQUAL_AREAS, Layout, Levels, Vectors
 from heap_assets.stitch.model import Model, Weights, log_levels
 from heap_assets.stitch.options import BITS_OF_CLASS, CERTAIN, StitchOptions
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
 
 NAMED_CONFLICT = {"given": (4, 5, 6, 7), "birthdate": (4, 5), "suffix": (2,), "code": (3,)}
-_EQUAL_PLACES = (0, 1, 8, 9)
+_EQUAL_PLACES = tuple(AREAS * address + area for address in (0, 1) for area in (0, *EQUAL_AREAS))
 _COMMON = 0.005
 
 
@@ -48,7 +48,7 @@ class Scorer:
     @cached_property
     def log_sizes(self) -> Weights:
         """Log to base 2 of the number of pairs of each class."""
-        logs: Weights = np.log2(np.maximum([self.model.mixture.sizes[name] for name in self.classes], 1e-12))
+        logs: Weights = np.log2(np.array([self.model.mixture.sizes[name] for name in self.classes]))
         return logs
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from heap_assets.stitch.fields import Field, Layout
+from heap_assets.stitch.fields import AREAS, CITY_AREAS, LEVELS, POSTAL_AREAS, Field, Layout
 
 Chances = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -54,8 +54,8 @@ RANDOM_EQUAL = {
 }
 """How often two people at random are equal in a field, where the data is too little to say."""
 
-_AREA = {0: 0.1, 1: 0.72, 2: 0.04, 3: 0.03, 4: 0.04, 5: 0.02, 6: 0.02, 7: 0.13}
-_AREA_OF_EQUAL_ADDRESS = {0: 0.1, 1: 0.92, 2: 0.03, 3: 0.01, 4: 0.02, 5: 0.005, 6: 0.005, 7: 0.01}
+_AREA = (1.0, 0.72, 0.04, 0.03, 0.04, 0.02, 0.02, 0.13, 0.80, 0.03, 0.02, 0.15)
+_AREA_OF_EQUAL_ADDRESS = (1.0, 0.92, 0.03, 0.01, 0.02, 0.005, 0.005, 0.01, 0.95, 0.02, 0.01, 0.02)
 _ADDRESS = {"same": (0.3, 0.58, 0.10, 0.04, 0.28), "household": (0.3, 0.80, 0.05, 0.02, 0.13)}
 
 
@@ -69,23 +69,34 @@ def start(one: Field, who: str, layout: Layout) -> Chances:
 
 def possible_places(layout: Layout) -> list[int]:
     """The levels of `place` that can occur with the columns that are there."""
-    address = range(5) if layout.has("address") else (0,)
-    area: Sequence[int] = (0,)
-    if layout.has("postal") or layout.has("city"):
-        levels = ({1, 2, 3} if layout.has("postal") else set()) | ({4, 5, 6} if layout.has("city") else set())
-        area = sorted(levels | {0, 7})
-    return [8 * a + b for a in address for b in area if a or b]
+    address = range(5) if layout.has("address") else range(1)
+    postal = {1, 2, 3, 7} if layout.has("postal") else set()
+    both = {4, 5, 6} if layout.has("postal", "city") else set()
+    area = {0} | postal | both | (set(CITY_AREAS) if layout.has("city") else set())
+    return [AREAS * a + b for a in address for b in sorted(area) if a or b]
 
 
 def place_start(address: Sequence[float], possible: Iterable[int]) -> Chances:
     """The joint start of address and area; an equal postal code under another address is a neighbour's as well."""
-    found = np.zeros(39)
+    found = np.zeros(LEVELS["place"])
     for level in possible:
-        a, b = divmod(level, 8)
+        a, b = divmod(level, AREAS)
         area = _AREA_OF_EQUAL_ADDRESS if a == 1 else _AREA
         found[level - 1] = address[a] * (0.25 if a == 4 and b == 1 else area[b])
-    total = found.sum()
-    return found / total if total else found
+    return by_presence(found)
+
+
+def by_presence(chances: Chances) -> Chances:
+    """Chances of places, given the parts that both have: an address or none, a postal code, a city alone or neither."""
+    address, area = np.divmod(np.arange(1, len(chances) + 1), AREAS)
+    found = chances.copy()
+    for has_address in (False, True):
+        for areas in ((0,), POSTAL_AREAS, CITY_AREAS):
+            pattern = ((address > 0) == has_address) & np.isin(area, areas)
+            total = found[pattern].sum()
+            if total:
+                found[pattern] /= total
+    return found
 
 
 def other_names(random: Chances) -> Chances:

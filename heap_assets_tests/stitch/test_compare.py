@@ -4,7 +4,7 @@ import pytest
 
 from heap_assets.engine import Engine
 from heap_assets.stitch.compare import compare
-from heap_assets.stitch.fields import layout_of
+from heap_assets.stitch.fields import AREAS, layout_of
 from heap_assets.stitch.nicknames import nickname_links
 from heap_assets.stitch.options import StitchOptions
 from heap_assets.stitch.representatives import collapse, describe, frequencies
@@ -37,10 +37,26 @@ PLACES = [
     ({"address": "1 ELM ST", "postal": "98101"}, {"address": "1 ELM ST", "postal": "98101"}, (1, 1)),
     ({"address": "1 ELM ST", "postal": "98101"}, {"address": "1 ELM ST"}, (1, 0)),
     ({"address": "1 ELM STREET", "postal": "98101"}, {"address": "1 ELM STREETT", "postal": "98102"}, (2, 2)),
-    ({"address": "1 ELM ST", "city": "BONN"}, {"address": "77 OAK AVE", "city": "BONN"}, (4, 4)),
+    ({"address": "1 ELM ST", "city": "BONN"}, {"address": "77 OAK AVE", "city": "BONN"}, (4, 8)),
+    ({"postal": "98101", "city": "BONN"}, {"postal": "10977", "city": "BONN"}, (0, 4)),
+    ({"postal": "98101", "city": "BONN"}, {"city": "BONN"}, (0, 8)),
+    ({"postal": "98101", "city": "SEATTLE"}, {"city": "SEATTEL"}, (0, 9)),
+    ({"city": "BONN"}, {"city": "ROME"}, (0, 11)),
+    ({"postal": "98101"}, {"city": "BONN"}, (0, 0)),
     ({"postal": "98101", "city": "SEATTLE"}, {"postal": "10977", "city": "SEATTEL"}, (0, 5)),
     ({"postal": "98101", "city": "BONN"}, {"postal": "10977", "city": "ROME"}, (0, 7)),
     ({"address": "1 ELM ST"}, {"city": "BONN"}, (0, 0)),
+]
+BETTY, GERT = {"given": "BETTY", "surname": "SMITH"}, {"given": "GERT", "surname": "VAN DER MEER"}
+EMAILS = [  # a login that is but the name says nothing where the names agree, whatever stands between its words
+    (BETTY | {"email": "BETTY.SMITH@A.EXAMPLE"}, BETTY | {"email": "BETTY_SMITH@B.EXAMPLE"}, 0),
+    (BETTY | {"email": "BETTY.SMITH@A.EXAMPLE"}, {"email": "BETTYSMITH@B.EXAMPLE"}, 5),
+    (BETTY | {"email": "BSMITH@A.EXAMPLE"}, {"given": "CARL", "surname": "SMITH", "email": "CSMITH@B.EXAMPLE"}, 4),
+    (BETTY | {"email": "BETTY.SMIHT@A.EXAMPLE"}, BETTY | {"email": "BETTY.SMITH@A.EXAMPLE"}, 3),
+    (BETTY | {"email": "BETTY.SMIHT@A.EXAMPLE"}, BETTY | {"email": "BETTY.SMITH@B.EXAMPLE"}, 0),
+    (BETTY | {"email": "BETTY.SMITH77@A.EXAMPLE"}, BETTY | {"email": "BETTY-SMITH77@B.EXAMPLE"}, 2),
+    (GERT | {"email": "G.VANDERMEER@A.EXAMPLE"}, GERT | {"email": "GVANDERMEER@B.EXAMPLE"}, 0),
+    (GERT | {"email": "MEERGERT@A.EXAMPLE"}, {"email": "MEERGERT@B.EXAMPLE"}, 5),
 ]
 KINDS = {"ssn": "code", "job": "text", "team": "exact"}
 
@@ -48,7 +64,7 @@ KINDS = {"ssn": "code", "job": "text", "team": "exact"}
 @pytest.fixture(scope="module")
 def levels():
     """The levels of each pair by field, of all pairs of this page in one statement."""
-    sides = [({name: a}, {name: b}) for name, a, b, _ in LEVELS] + [(a, b) for a, b, _ in PLACES]
+    sides = [({name: a}, {name: b}) for name, a, b, _ in LEVELS] + [(a, b) for a, b, _ in [*PLACES, *EMAILS]]
     rows = [{**side, "sk_row": str(place)} for place, pair in enumerate(sides) for side in pair]
     filler = {"given": "FILL", "surname": "ER", "middle": "Q", "suffix": "III", "email": "F@F.EXAMPLE", "phone": "1",
               "birthdate": "1900-05-05", "address": "0", "postal": "0", "city": "F", "x_ssn": "0", "x_job": "F", "x_team": "F"}  # fmt: skip
@@ -78,4 +94,9 @@ def test_levels(levels, place, case):
 def test_address_and_area_are_one_field(levels, place, case):
     address, area = case[2]
 
-    assert divmod(levels[place]["place"], 8) == (address, area)
+    assert divmod(levels[place]["place"], AREAS) == (address, area)
+
+
+@pytest.mark.parametrize(("place", "case"), list(enumerate(EMAILS, start=len(LEVELS) + len(PLACES))), ids=str)
+def test_a_login_is_more_than_a_name_or_says_nothing(levels, place, case):
+    assert levels[place]["email"] == case[2]

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from heap_assets.stitch.fields import Field, Layout
+from heap_assets.stitch.fields import AREAS, CITY_AREAS, POSTAL_AREAS, Field, Layout
 from heap_assets.stitch.learning import Observed, learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.representatives import Frequencies
 from heap_assets.stitch.scores import Scorer
+from heap_assets.stitch.starts import start
 
 LAYOUT = Layout(
     tuple(Field(name, name) for name in ("given", "surname", "email", "phone")),
@@ -120,3 +121,17 @@ def test_drift_grows_as_counts_move_away():
 
     assert still == pytest.approx(0.0, abs=1e-9)
     assert moved > 0.25
+
+
+def test_a_part_of_the_place_that_is_missing_is_no_evidence():
+    layout = Layout((Field("place", "place"),), dict.fromkeys(("address", "postal", "city"), 1000))
+
+    for who in ("same", "household"):
+        chances = start(layout.fields[0], who, layout)
+        address, area = np.divmod(np.arange(1, len(chances) + 1), AREAS)
+        told = [
+            chances[((address > 0) == has_address) & np.isin(area, areas)].sum()
+            for has_address in (False, True)
+            for areas in ((0,), POSTAL_AREAS, CITY_AREAS)
+        ]
+        assert told == pytest.approx([0, 1, 1, 1, 1, 1])

@@ -5,11 +5,12 @@ import pytest
 
 from heap_assets.engine import Engine
 from heap_assets.errors import SettingsError
-from heap_assets.stitch.fields import Field, Layout
+from heap_assets.stitch.fields import AREAS, Field, Layout
 from heap_assets.stitch.options import BITS_OF_CLASS, Condition, Rule, StitchOptions, Test
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNDECIDED, UNSPOKEN, verdicts
 from heap_assets.stitch.scores import all_equal, class_of, named_conflicts, score_sql
 
+HOME, MOVED = AREAS + 1, 4 * AREAS + 4
 LAYOUT = Layout(
     tuple(Field(name, name) for name in ("given", "birthdate", "place")), dict.fromkeys(("given", "birthdate"), 9)
 )
@@ -52,8 +53,8 @@ def test_classes_begin_where_their_probabilities_do():
 
 @pytest.mark.parametrize(
     ("levels", "equal", "conflict"),
-    [((1, 1, 9), True, False), ((1, 0, 1), True, False), ((1, 1, 36), False, False), ((7, 1, 9), False, True),
-     ((1, 5, 9), False, True), ((3, 2, 9), False, False)],
+    [((1, 1, HOME), True, False), ((1, 0, 1), True, False), ((1, 1, AREAS + 8), True, False), ((1, 1, MOVED), False, False),
+     ((7, 1, HOME), False, True), ((1, 5, HOME), False, True), ((3, 2, HOME), False, False)],
 )  # fmt: skip
 def test_what_is_equal_and_what_contradicts_by_name(levels, equal, conflict):
     vector = np.array([levels])
