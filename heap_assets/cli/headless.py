@@ -100,7 +100,7 @@ def bring_up_to_date(settings: Settings, request: Request, say: Callable[[str], 
 
 
 def _anything_to_do(lake: Lake, settings: Settings, request: Request) -> bool:
-    if request.options.reread or request.options.rebuild:
+    if request.options.reread or request.options.rebuild or request.options.retrain:
         return True
     known = [row for row in statuses(lake, settings) if _has_come(row, settings)]
     if any(row.to_read and request.wants(row.delivery.file_date) for row in known):

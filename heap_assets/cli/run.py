@@ -20,8 +20,9 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--skip-failed", is_flag=True, help="Record what cannot be read as skipped, and go on to a release.")
 @click.option("--reread", is_flag=True, help="Read the deliveries of the window again although unchanged.")
 @click.option(
-    "--rebuild", is_flag=True, help="Make everything again from the bucket; IDs and what is gone from it stay."
+    "--rebuild", is_flag=True, help="Make everything again from the bucket; IDs, model and what is gone from it stay."
 )
+@click.option("--retrain", is_flag=True, help="Learn Stitch's model from the data as it is now, and keep that one.")
 @config_option
 @json_option
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -31,11 +32,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     skip_failed: bool,
     reread: bool,
     rebuild: bool,
+    retrain: bool,
     config: str | None,
     as_json: bool,
 ) -> int:
     """Discover deliveries, land them, fold domain tables, stitch, and publish a release."""
-    options = RunOptions(skip_failed, reread, rebuild)
+    options = RunOptions(skip_failed, reread, rebuild, retrain)
     request = Request(first.date() if first else None, end.date() if end else None, select, options)
     report = bring_up_to_date(load_settings(config), request, say)
     tell(report)

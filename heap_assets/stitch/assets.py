@@ -82,7 +82,8 @@ def build_of_run(context: dg.AssetExecutionContext, lake: Lake, settings: Settin
     Tables that the run has materialised at its versions, all others as released.
     """
     build = Build.begin(lake, settings)
-    build.afresh = run_options(context.run.tags).rebuild
+    options = run_options(context.run.tags)
+    build.afresh, build.retrain = options.rebuild, options.retrain
     for event in context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         made = event.asset_materialization
         if made is not None and VERSION in made.metadata:

@@ -25,13 +25,17 @@ _SNAPSHOT_SCHEMA = pa.schema([("name", pa.string()), ("domain_table", pa.string(
 
 @dataclass
 class Build:
-    """The versions that a set consists of so far; what it has not made itself it takes from its base release."""
+    """The versions that a set consists of so far; what it has not made itself it takes from its base release.
+
+    With `afresh` every step is made again; with `retrain` Stitch's model too, which otherwise is kept.
+    """
 
     lake: Lake
     settings: Settings
     base: Release | None
     versions: dict[str, int] = field(default_factory=dict)
     afresh: bool = False
+    retrain: bool = False
 
     @classmethod
     def begin(cls, lake: Lake, settings: Settings) -> "Build":
@@ -110,15 +114,17 @@ class Step:
     code: str = "1"
     obeys: Callable[[Build], Mapping[str, object]] = lambda _: {}
     stands: Callable[[Build], int | None] = lambda _: None
+    afresh: Callable[[Build], bool] = lambda build: build.afresh
 
 
 def run_step(build: Build, step: Step) -> int:
     """Make a step's table where its inputs have changed; returns the version that the build now has of it."""
-    held = None if build.afresh else step.stands(build)
+    afresh = step.afresh(build)
+    held = None if afresh else step.stands(build)
     if held is None:
         with Engine() as engine:
             make = partial(step.produce, build, engine)
-            held = derive(build.lake, step.table, _fingerprint(build, step), make, afresh=build.afresh)
+            held = derive(build.lake, step.table, _fingerprint(build, step), make, afresh=afresh)
     build.versions[step.table] = held
     return held
 

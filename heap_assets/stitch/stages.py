@@ -155,7 +155,7 @@ def bind_model(build: Build, engine: Engine) -> Model:
 
 def _base_model(build: Build, engine: Engine) -> Model | None:
     held = build.base_version(MODEL)
-    if held is None:
+    if held is None or build.retrain:
         return None
     table = build.lake.open(MODEL, held)
     engine.bind("base_model", table.absolute(table.files), table.schema)
@@ -241,6 +241,7 @@ MODEL_STEP = Step(
     (RECORDS, REPRESENTATIVES, COMPARISONS, NICKNAMES),
     obeys=lambda build: {**obeyed(build), "base": build.base_version(MODEL)},
     stands=_model_stands,
+    afresh=lambda build: build.afresh or build.retrain,
 )
 SCORES_STEP = Step(
     PAIR_SCORES,
