@@ -8,11 +8,12 @@ import pytest
 from heap_assets_tests.people import house, moment
 
 OLD, NEW = moment("2026-01-01"), moment("2026-06-01")
+GIVEN = {"completeness": "Beth", "one_row": "Carol", "empty": "Doris", "tie": "Emma", "no_time": "Faye"}
 
 
 def record(key: str, person: str, updated: Any = None, **values: Any) -> dict[str, Any]:
-    """A CRM record; records of one person share an e-mail of its own and a name that agrees."""
-    given = {"given_name": "Ann", "surname": "Lee"}
+    """A CRM record; records of one person share an e-mail of its own and a name that agrees, which others have not."""
+    given = {"given_name": GIVEN.get(person, "Ann"), "surname": "Lee"}
     return {
         "customer_id": f"{person}-{key}",
         "email": f"{person}@example.net",

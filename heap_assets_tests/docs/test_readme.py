@@ -70,7 +70,7 @@ def test_the_python_of_the_readme_runs(clone: Path) -> None:
         [sys.executable, "-c", script], cwd=clone, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[{'people': 4864}]"
+    assert done.stdout.strip() == "[{'people': 4865}]"
 
 
 def test_the_ui_of_the_readme_answers(clone: Path) -> None:
