@@ -1,15 +1,17 @@
 """What many tests share: a sample world, the same after one run, a bucket on a real S3 API, a bad morning; all made once.
 
-Tests run on several processes at a time (`-n`, pytest-xdist), those of a file together in one.
+Tests run on several processes at a time (`-n`, pytest-xdist), those of a file together in one, and
+all that read the shared worlds, so that each world is made once.
 """
 
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from subprocess import CompletedProcess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from heap_assets.catalog import LakeReader
 from heap_assets.sample import write_sample
@@ -21,12 +23,41 @@ from heap_assets_tests.worlds import SMALL, SampleWorld
 # These first, or at the end one process waits for the other.
 LONG = ("docs/test_readme.py", "whole_path/", "faults/", "catalog/", "cli/", "inspect/")
 
+WORLDS = (
+    "whole_path/",
+    "catalog/test_reading.py",
+    "catalog/test_while_a_run_writes.py",
+    "cli/test_commands.py",
+    "cli/test_headless.py",
+    "security/test_no_leaks.py",
+    "architecture/test_public_functions.py",
+    "triggers/test_live.py",
+)
+"""What reads a world that is shared; a file that does and is not named here is only slower."""
+
+
+class Scheduler(LoadFileScheduling):
+    """A file is given to one process whole, and all of WORLDS to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "worlds" if _below_tests(nodeid).startswith(WORLDS) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
+    """Used with `-n` alone."""
+    return Scheduler(config, log)
+
+
+def _below_tests(nodeid: str) -> str:
+    return nodeid.removeprefix("heap_assets_tests/")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first."""
 
     def rank(item: pytest.Item) -> int:
-        return next((at for at, start in enumerate(LONG) if item.nodeid.startswith(f"heap_assets_tests/{start}")), 9)
+        return next((at for at, start in enumerate(LONG) if _below_tests(item.nodeid).startswith(start)), 9)
 
     items.sort(key=rank)
 

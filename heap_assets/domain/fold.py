@@ -17,6 +17,7 @@ from heap_assets.domain.rows import by_file, only, pass_through, without
 from heap_assets.domain.winners import Change, change, losers
 from heap_assets.engine import Engine, sql_type
 from heap_assets.errors import VersionExpired
+from heap_assets.feeds.memory import give_memory_back
 from heap_assets.feeds.names import spelt_as
 from heap_assets.lake import DataFile, FileWriter, Lake, NewFile, Table, hash62, plain_schema, prunable, retry_swaps
 from heap_assets.settings import FeedSpec
@@ -80,7 +81,10 @@ def fold(lake: Lake, spec: FeedSpec, afresh: bool = False) -> Folded:
 
     With `afresh` everything is decided again, whatever the last fold left.
     """
-    return retry_swaps(lambda: _fold(lake, spec, afresh))
+    try:
+        return retry_swaps(lambda: _fold(lake, spec, afresh))
+    finally:
+        give_memory_back()
 
 
 def spec_hash(spec: FeedSpec) -> int:
@@ -141,11 +145,9 @@ def _afresh(
     with Engine(KEY_MEMORY) as engine:
         engine.bind("live", files, feed.schema, places=True)
         lost = losers(engine, spec, types)
-        with _writer(spec, table, schema, sum(file.rows for file in live)) as writer:
-            pass_through(
-                writer, files, schema, without(by_file(lost)), _completing(spec, schema, engine), spec.sorted_by
-            )
-            written = writer.finish()
+    with _completing_engine() as engine, _writer(spec, table, schema, sum(file.rows for file in live)) as writer:
+        pass_through(writer, files, schema, without(by_file(lost)), _completing(spec, schema, engine), spec.sorted_by)
+        written = writer.finish()
     version = table.overwrite(written, schema, ledger)
     total = sum(file.rows for file in live)
     rows = total - lost.num_rows
@@ -174,6 +176,7 @@ def _increment(
         engine.bind("withdrawn", before[0].absolute(withdrawn), before[0].schema)
         engine.bind("current", table.absolute(table.files), table.schema, places=True)
         found = change(engine, spec, _sql_types(schema), arrived)
+    with _completing_engine() as engine:
         written, dropped = _rewrite(spec, feed, live, table, found, engine)
     version = table.commit(written, dropped, ledger, note=_note(found), swap=True)
     total = sum(file.rows for file in live)
@@ -226,6 +229,11 @@ def _writer(spec: FeedSpec, table: Table, schema: pa.Schema, rows: int) -> FileW
     return FileWriter(table.root, "rows", prunable(schema, spec.primary_key), file_rows)
 
 
+def _completing_engine() -> Engine:
+    """Not the one that looked at the keys: what it holds, 70 MB, would stand below the rows that are passed through."""
+    return Engine(KEY_MEMORY)
+
+
 def _completing(spec: FeedSpec, schema: pa.Schema, engine: Engine) -> Callable[[pa.Table], pa.Table]:
     """What fills in `_updated` for a slice of feed rows: Arrow's own cast where it can, SQL where the field is text."""
     field, place = spec.last_updated, schema.get_field_index("_updated")
@@ -235,6 +243,8 @@ def _completing(spec: FeedSpec, schema: pa.Schema, engine: Engine) -> Callable[[
     def complete(rows: pa.Table) -> pa.Table:
         if kind == pa.timestamp("us", "UTC"):
             return rows.set_column(place, "_updated", rows[field].cast(pa.int64()))
+        if field is None and spec.delivery == "heap_connect":
+            return rows.set_column(place, "_updated", rows["_delivery"].cast(pa.string()).cast(pa.int64()))
         engine.bind_arrow("_slice", _plain(rows.select(names)))
         made = engine.rows(f"SELECT {updated_sql(spec, _sql_types(schema))}::BIGINT AS _updated FROM _slice")
         return rows.set_column(place, "_updated", made["_updated"])

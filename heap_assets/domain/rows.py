@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from heap_assets.lake import FileWriter
 
-SLICE_ROWS = 131_072
+SLICE_ROWS = 65_536  # twice as many cost the same CPU and bytes, and 60 MB more
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 

@@ -48,7 +48,7 @@ class Scorer:
     @cached_property
     def log_sizes(self) -> Weights:
         """Log to base 2 of the number of pairs of each class."""
-        logs: Weights = np.log2(np.array([self.model.mixture.sizes[name] for name in self.classes]))
+        logs: Weights = np.log2(np.maximum([self.model.mixture.sizes[name] for name in self.classes], 1e-12))
         return logs
 
     @cached_property

@@ -61,12 +61,7 @@ class LineScanner:
 
     def _window(self, held: bytes) -> Window:
         content = np.frombuffer(held, dtype=np.uint8)
-        returns = content == CR
-        newlines = np.flatnonzero((content == LF) | returns)
-        follows = np.zeros(len(newlines), dtype=bool)  # an LF behind a CR belongs to it
-        follows[1:] = (np.diff(newlines) == 1) & returns[newlines[:-1]] & ~returns[newlines[1:]]
-        two_bytes = np.append(follows[1:], False)[~follows] if len(newlines) else follows
-        newlines = newlines[~follows]
+        newlines, two_bytes = _newlines(held, content)
         quotes = self._quotes(content)
         inside = ((np.searchsorted(quotes, newlines) + self.in_quotes) & 1).astype(bool)
         ends, two_bytes, inner = newlines[~inside], two_bytes[~inside], newlines[inside]
@@ -94,6 +89,22 @@ class LineScanner:
         behind = (last >= 0) & (escapes[last] == quotes - 1)
         escaped = behind & ((quotes - run_begins[last]) % 2 == 1)
         return np.delete(quotes, np.flatnonzero(escaped))
+
+
+def _newlines(held: bytes, content: npt.NDArray[np.uint8]) -> tuple[Positions, npt.NDArray[np.bool_]]:
+    """Where endings of lines begin, inside of quotes or not, and which of them are CRLF.
+
+    Most files hold no CR; to find none costs a tenth of marking every byte that is one.
+    """
+    if b"\r" not in held:
+        newlines = np.flatnonzero(content == LF)
+        return newlines, np.zeros(len(newlines), dtype=bool)
+    returns = content == CR
+    newlines = np.flatnonzero((content == LF) | returns)
+    follows = np.zeros(len(newlines), dtype=bool)  # an LF behind a CR belongs to it
+    follows[1:] = (np.diff(newlines) == 1) & returns[newlines[:-1]] & ~returns[newlines[1:]]
+    two_bytes = np.append(follows[1:], False)[~follows] if len(newlines) else follows
+    return newlines[~follows], two_bytes
 
 
 @dataclass
