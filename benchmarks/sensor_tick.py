@@ -51,7 +51,10 @@ def main() -> None:
             return
         with s3_server() as endpoint:
             _upload(folder / BUCKET, endpoint)
-            keys = {name: {"env": variable} for name, variable in zip(("access_key_id", "secret_access_key"), KEYS)}
+            keys = {
+                name: {"env": variable}
+                for name, variable in zip(("access_key_id", "secret_access_key"), KEYS, strict=True)
+            }
             place = {"bucket": f"s3://{BUCKET}", "region": "us-east-1", "endpoint_url": endpoint, **keys}
             _ticks(folder, place)
 
