@@ -62,7 +62,8 @@ def main() -> None:
 
 def _standardise(engine: Engine, records: Path, plan: dict, out: Path) -> None:
     """Through a file, as the product does between its assets: what is read again is no longer held."""
-    statement = standardised(engine, pq.read_table(records), plan["tags"], plan["kinds"])
+    engine.bind("plain_records", [str(records)], pq.read_schema(records))
+    statement = standardised(engine, plan["tags"], plan["kinds"])
     reader = engine.stream(statement)
     with pq.ParquetWriter(out / "standardised.parquet", reader.schema) as writer:
         for batch in reader:

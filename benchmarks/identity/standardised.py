@@ -3,8 +3,6 @@
 The product's own statements, put one behind the other without a lake.
 """
 
-import pyarrow as pa
-
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.settings.stitch import DEFAULT_RULES
 from heap_assets.stitch.bad_values.found import listed_sql, rule_sql
@@ -18,13 +16,12 @@ _INPUTS = {
 }  # fmt: skip
 
 
-def standardised(engine: Engine, table: pa.Table, tags: dict[str, str], kinds: dict[str, str]) -> str:
-    """Make `source` and `bad`; returns the statement of the compared records: datasource, pk, heap_user_id, given, ...
+def standardised(engine: Engine, tags: dict[str, str], kinds: dict[str, str]) -> str:
+    """Make `source` and `bad` of `plain_records`; returns the statement of the compared records: datasource, pk, given, ...
 
-    `tags` maps columns of the table to semantics; a tag `x-<name>` is a custom semantic that is compared as `kinds` has
+    `tags` maps its columns to semantics; a tag `x-<name>` is a custom semantic that is compared as `kinds` has
     it, `fk-<name>` a foreign key.
     """
-    engine.bind_arrow("plain_records", table)
     inputs = {_input(tag): column for column, tag in tags.items()}
     further = {f"x_{name}": kind for name, kind in kinds.items()}
     keys = tuple(name for name in inputs if name.startswith("fk_"))
