@@ -31,7 +31,7 @@ from heap_assets.feeds.types import coerce, column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
 from heap_assets.settings import FeedSpec
 
-GROUP_ROWS = 65_536  # 131,072 would save 2 to 4 % of the bytes and cost 50 MB a reader (ingest_path.md 2)
+GROUP_ROWS = 49_152  # 131,072 would save 2 to 4 % of the bytes and cost 60 MB a reader (ingest_path.md 2)
 FETCHERS = 8
 _NO_COLUMN = "Check the delimiter, the header and primary_key of the feed."
 READER_MEMORY = "300MB"

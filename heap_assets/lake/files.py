@@ -109,7 +109,9 @@ class FileWriter:
         if self._open is None:
             self._open = self._begin(held)
         writer = self._open[0]
-        writer.write_table(held.unify_dictionaries(), row_group_size=self.group_rows)
+        whole = held.num_rows < 2 * self.group_rows  # no crumb of a group behind a full one
+        rows = held.num_rows if whole else self.group_rows
+        writer.write_table(held.unify_dictionaries(), row_group_size=rows)
         self._open_rows += held.num_rows
 
     def _begin(self, first: pa.Table) -> tuple[pq.ParquetWriter, str, pa.Schema]:

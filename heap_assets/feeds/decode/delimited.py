@@ -94,7 +94,7 @@ class CsvReading:
         """Blank lines that are left out before reading."""
         return self.count.leading_blank if self.has_header or len(self.names) > 1 else 0
 
-    def batches(self, batch_rows: int = 32768) -> Iterator[DecodedBatch]:
+    def batches(self, batch_rows: int = 16_384) -> Iterator[DecodedBatch]:
         """Yield the rows in file order, numbered from 0.
 
         Null is an empty field, a quoted empty field is the empty text (T55). Raises DamagedObject at the end where
@@ -148,7 +148,7 @@ class CsvReading:
 
     def _query(self, path: Path, tables: tuple[str, str]) -> str:
         """One scan of all columns as text; only projected columns are looked at, so all are."""
-        buffer = max(32 * MEBIBYTE, 2 * self.limits.cell_bytes)  # the engine's own default is 16 lines: 256 MB
+        buffer = self.limits.cell_bytes + MEBIBYTE  # it must hold a line; the engine's own default is 16: 256 MB
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(self.names)))
         return (
             f"SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}},"
