@@ -53,10 +53,10 @@ bench: install  ## run the benchmarks, one after the other
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python "$$script"; done
 
 faults: install  ## tests that kill, cut and collide, and further whole runs (minutes)
-	$(BIN)/pytest -q -m "faults or whole"
+	$(BIN)/pytest -q -o faulthandler_timeout=0 -m "faults or whole"
 
 fuzz: install  ## long random runs of the properties and decoders (minutes)
-	$(BIN)/pytest -q -m fuzz
+	$(BIN)/pytest -q -o faulthandler_timeout=0 -m fuzz
 
 lock: | $(BIN)/pip  ## bring requirements.lock up to setup.cfg (UPGRADE=1: and to the newest versions allowed)
 	@command -v uv >/dev/null || $(PIP) uv

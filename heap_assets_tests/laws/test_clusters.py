@@ -84,7 +84,7 @@ def test_shuffled_records_make_the_same_clusters(values, order):
 
 
 @pytest.mark.fuzz
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=80, deadline=None, database=None)
 @given(RECORDS_AT_RANDOM, st.randoms(use_true_random=False))
 def test_shuffled_records_make_the_same_clusters_many_times(values, order):
     are_the_same_in_any_order(values, order)

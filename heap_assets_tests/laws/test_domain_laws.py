@@ -134,11 +134,11 @@ def accounts_for_every_row(made: Lived) -> None:
 
 
 def is_told_apart(row: DeliveryStatus, there: bool, excluded: bool) -> None:
-    """What was taken out, what its manifest no longer lists, and what counts are not taken for one another."""
+    """What was taken out, what manifest or settings no longer take, and what counts are not taken for one another."""
     if excluded:
         assert row.status is Status.EXCLUDED
     else:
-        assert there == (row.status is not Status.GONE)
+        assert there == (row.status not in (Status.GONE, Status.IGNORED))
 
 
 def does_nothing_when_nothing_is_new(made: Lived) -> None:
