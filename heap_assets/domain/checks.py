@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from heap_assets.bucket.status import feed_table
-from heap_assets.domain.fold import domain_table, live_files
+from heap_assets.domain.fold import KEY_MEMORY, domain_table, live_files
 from heap_assets.engine import Engine
 from heap_assets.engine.sql import columns
 from heap_assets.lake import Lake
@@ -37,7 +37,7 @@ def count_bad_keys(lake: Lake, spec: FeedSpec) -> tuple[int, int]:
     table = lake.open(domain_table(spec))
     keys = columns(spec.primary_key)
     nothing = " OR ".join(f"{columns([name])} IS NULL" for name in spec.primary_key)
-    with Engine() as engine:
+    with Engine(KEY_MEMORY) as engine:
         engine.bind("rows", table.absolute(table.files), table.schema)
         doubled = engine.value(f"SELECT count(*) FROM (SELECT 1 FROM rows GROUP BY {keys} HAVING count(*) > 1)")
         return int(doubled), int(engine.value(f"SELECT count(*) FROM rows WHERE {nothing}"))
@@ -48,7 +48,7 @@ def count_rows(lake: Lake, spec: FeedSpec) -> tuple[int, int, int]:
     table = lake.open(domain_table(spec))
     feed = lake.open(feed_table(spec), table.transactions[f"fold:{spec.name}"])
     files = live_files(spec, feed)
-    with Engine() as engine:
+    with Engine(KEY_MEMORY) as engine:
         engine.bind("live", feed.absolute(files), feed.schema)
         keys = engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {columns(spec.primary_key)} FROM live)")
     return sum(file.rows for file in files), int(keys), table.rows

@@ -13,7 +13,7 @@ import pyarrow as pa
 from heap_assets.bucket.deliveries import delivery_order
 from heap_assets.bucket.status import feed_table, folder_of, horizon, landed_deliveries
 from heap_assets.domain.precedence import updated_sql
-from heap_assets.domain.rows import by_file, only, pass_through, without
+from heap_assets.domain.rows import SLICE_ROWS, by_file, only, pass_through, without
 from heap_assets.domain.winners import Change, change, losers
 from heap_assets.engine import Engine, sql_type
 from heap_assets.errors import VersionExpired
@@ -23,7 +23,7 @@ from heap_assets.lake import DataFile, FileWriter, Lake, NewFile, Table, hash62,
 from heap_assets.settings import FeedSpec
 
 FOLD_VERSION = 2  # bump it when the fold's rule changes: every domain table is then folded afresh
-KEY_MEMORY = "200MB"
+KEY_MEMORY = "150MB"
 REFOLD_SHARE = 0.5
 LEAST_FILE_ROWS, MOST_FILE_ROWS = 131_072, 1_048_576
 MOST_CRUMBS = 48
@@ -226,7 +226,7 @@ def _crumbs(table: Table) -> list[int]:
 def _writer(spec: FeedSpec, table: Table, schema: pa.Schema, rows: int) -> FileWriter:
     """Files of a 64th of the table: a fold rewrites whole files, and a query opens each one (0.2 ms)."""
     file_rows = min(max(rows // 64, LEAST_FILE_ROWS), MOST_FILE_ROWS)
-    return FileWriter(table.root, "rows", prunable(schema, spec.primary_key), file_rows)
+    return FileWriter(table.root, "rows", prunable(schema, spec.primary_key), file_rows, SLICE_ROWS)
 
 
 def _completing_engine() -> Engine:
