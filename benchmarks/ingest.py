@@ -169,7 +169,8 @@ def ours(kind: str, fold_too: bool) -> Callable[[Path, Path], int]:
         from heap_assets.feeds.memory import take_memory_sparingly
 
         take_memory_sparingly()
-        import datafusion  # noqa: F401 - its import belongs to start-up
+        if kind == "avro":
+            import datafusion  # noqa: F401 - its import belongs to start-up
         import pandas  # noqa: F401 - the same: the first Arrow array of Python objects imports it
 
         from heap_assets.bucket.discovery import discover
@@ -201,7 +202,8 @@ def in_dagster(kind: str) -> Callable[[Path, Path], int]:
         from heap_assets.feeds.memory import take_memory_sparingly
 
         take_memory_sparingly()
-        import datafusion  # noqa: F401
+        if kind == "avro":
+            import datafusion  # noqa: F401
         import pandas  # noqa: F401
 
         import heap_assets.definitions  # noqa: F401

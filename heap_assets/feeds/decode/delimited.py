@@ -148,7 +148,9 @@ class CsvReading:
 
     def _query(self, path: Path, tables: tuple[str, str]) -> str:
         """One scan of all columns as text; only projected columns are looked at, so all are."""
-        buffer = self.limits.cell_bytes + MEBIBYTE  # it must hold a line; the engine's own default is 16: 256 MB
+        buffer = max(
+            32 * MEBIBYTE, 2 * self.limits.cell_bytes
+        )  # with less, a line beyond the limit is lost, not rejected
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(self.names)))
         return (
             f"SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}},"
