@@ -137,9 +137,10 @@ def read_arrivals(lake: Lake) -> Arrivals:
     if table is None:
         return {}
     held = tuple(table.absolute(table.files))
-    if _remembered.get(table.root, ((), {}))[0] != held:
-        _remembered[table.root] = held, MappingProxyType(_added_up(held))
-    return _remembered[table.root][1]
+    known = _remembered.get(table.root)
+    if known is None or known[0] != held:
+        known = _remembered[table.root] = held, MappingProxyType(_added_up(held))
+    return known[1]
 
 
 def _added_up(files: Iterable[str]) -> Arrivals:

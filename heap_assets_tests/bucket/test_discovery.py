@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from heap_assets.bucket.arrivals import EVENTS, read_arrivals
+from heap_assets.bucket.arrivals import EVENTS, SCHEMA, read_arrivals
 from heap_assets.bucket.discovery import discover
 from heap_assets.bucket.status import Status, statuses
 from heap_assets.bucket.store import FolderBucket
@@ -45,6 +45,16 @@ def test_looking_again_records_nothing(builder):
     look(builder, settings)
 
     assert builder.lake().open(EVENTS).version == version
+
+
+def test_t21_a_record_of_arrivals_that_was_made_and_never_written_to_is_an_empty_one(builder):
+    """What a run leaves that is killed before its first append, and what another sees in between."""
+    builder.lake().create(EVENTS, SCHEMA)
+
+    assert read_arrivals(builder.lake()) == {}
+
+    builder.dump(9, users=[{"user_id": 1}])
+    assert look(builder) == {("heap/users", "9"): Status.PENDING}
 
 
 def test_t14_unknown_tables_are_ignored_until_they_are_named(builder):

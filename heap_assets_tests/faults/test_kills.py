@@ -10,6 +10,7 @@ from heap_assets_tests.faults.runs import Town
 
 IN_TURN = {
     1: (
+        "before commit delivery_events",
         "files of users",
         "after commit quarantine",
         "after commit users",
