@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas  # noqa: F401 - the first Arrow array of Python objects imports it: start-up, as it is Splink's
 import pyarrow.parquet as pq
 
 from heap_assets.engine import Engine
