@@ -24,7 +24,7 @@ from identity.opponents import USUAL, Run, run_ours, run_splink
 from heap_assets.engine import Engine
 from heap_assets.reports.agreement import Agreement, agreement
 
-MEMORY = {100_000: "500MB", 1_000_000: "600MB", 4_000_000: "1800MB"}
+MEMORY = {100_000: "500MB", 1_000_000: "500MB", 4_000_000: "1500MB"}
 """What the engine may hold: beside it stand Python, its libraries and the arrays of the model."""
 
 
