@@ -68,7 +68,7 @@ class Build:
         return {row["domain_table"]: row["version"] for row in rows}
 
     def memory(self) -> str:
-        """What an engine may hold before it spills: with 1.5 GB for all, 1 M records took 1.26 GB, and they need .96."""
+        """What an engine may hold before it spills: with 1.5 GB for all, 1 M records took 1.26 GB; they need .99."""
         rows = sum(self.lake.open(table, version).rows for table, version in self.domains().items())
         return f"{min(max(rows * ROW_MEMORY // 10**6, LEAST_MEMORY), MOST_MEMORY)}MB"
 
