@@ -149,6 +149,10 @@ class FeedSettings(Section):
             if column.lower() in seen:
                 raise ValueError(f"fields.{delivered} and fields.{seen[column.lower()]} are both the column {column}")
             seen[column.lower()] = delivered
+        for told, names in (("primary_key", self.primary_key or []), ("last_updated", [self.last_updated or ""])):
+            own = [name for name in names if name.lower() in RESERVED_COLUMNS]
+            if own:
+                raise ValueError(f"{told}: {own[0]} is a column of our own, that no file delivers")
         if self.file is not None and not self.file.header:
             missing = [
                 name for name in [*(self.primary_key or []), self.last_updated] if name and name.lower() not in seen

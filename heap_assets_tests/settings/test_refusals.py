@@ -158,6 +158,9 @@ def test_tags_must_fit_types_and_key(fields: dict[str, Any], semantics: dict[str
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        ({"fields": {"a": {"rename": "_row"}}}, "feeds[0]: fields.a.rename: _row is a column of our own"),
+        ({"primary_key": ["customer_id", "_Delivery"]}, "feeds[0]: primary_key: _Delivery is a column of our own"),
+        ({"last_updated": "_file_date"}, "feeds[0]: last_updated: _file_date is a column of our own"),
         ({"fields": {"a": {"rename": "B"}, "b": {}}}, "feeds[0]: fields.b and fields.a are both the column b"),
         ({"fields": {"a": {}, "A": {"rename": "c"}}}, "feeds[0]: fields: a stands there twice"),
         ({"primary_key": ["a", "A"]}, "feeds[0]: primary_key: A stands there twice"),

@@ -6,13 +6,16 @@ arguments and of RULES, which is bumped with any change and names the versions o
 
 import re
 import unicodedata
+from importlib.metadata import version
 
 import anyascii
 import phonenumbers
 
 from heap_assets.stitch.standardise.countries import CODES
 
-RULES = f"1 phonenumbers-{phonenumbers.__version__} unicode-{unicodedata.unidata_version}"
+RULES = (
+    f"1 phonenumbers-{phonenumbers.__version__} anyascii-{version('anyascii')} unicode-{unicodedata.unidata_version}"
+)
 _GERMANIC = str.maketrans(
     {"Ä": "AE", "Ö": "OE", "Ü": "UE", "Ø": "OE", "Å": "AA", "Æ": "AE", "Œ": "OE", "ー": "", "°": ""}
 )
