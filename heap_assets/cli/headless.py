@@ -35,6 +35,7 @@ DONE, FAILED, WITH_REMARKS = 0, 1, 3
 ROUNDS = 3
 NOTES = 20
 WARN = "WARN"
+CHECK_FAILED = "DagsterAssetCheckFailedError"
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,8 @@ def _failures(result: Any) -> Sequence[str]:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause or error
+            if cause.cls_name == CHECK_FAILED:  # the check itself says more, below
+                continue
             lines.append(f"{event.step_key}: {' '.join(cause.message.split())}")
     for e in result.get_asset_check_evaluations():
         if not e.passed and e.severity.value != WARN:

@@ -25,6 +25,7 @@ DELIVERED = "heap_assets.delivered"  # in the footer of a feed's file: its colum
 Delivered: TypeAlias = dict[str, tuple[str, pa.DataType]]
 """Columns of one delivery: the name as it was spelt there, and the type in which it came, or was declared."""
 
+LONGEST_NAME = 80  # characters
 _FURTHER = {str(kind): kind for kind in (pa.int32(), pa.float32(), pa.binary(), *ARROW_TYPES.values())}
 _WORDS = {str(kind): word for word, kind in ARROW_TYPES.items()} | {"int32": "integer", "float": "float"}
 
@@ -59,17 +60,23 @@ def drift(
 
 
 def _changes(column: str, now: Delivered, before: Delivered, kept: Mapping[str, pa.DataType]) -> Iterator[str]:
+    shown = _short(column)
     if column not in before:
-        yield f"new column {column} ({_word(now[column][1])})"
+        yield f"new column {shown} ({_word(now[column][1])})"
     elif column not in now:
-        yield f"column {column} is missing"
+        yield f"column {shown} is missing"
     else:
         (old_name, old), (name, kind) = before[column], now[column]
         if old != kind:
             held = _word(kept.get(column, kind))
-            yield f"column {column} is {_word(kind)} instead of {_word(old)} (kept as {held})"
+            yield f"column {shown} is {_word(kind)} instead of {_word(old)} (kept as {held})"
         if old_name != name:
-            yield f"column {column} is spelt {name} instead of {old_name}"
+            yield f"column {shown} is spelt {_short(name)} instead of {_short(old_name)}"
+
+
+def _short(name: str) -> str:
+    """A name in a line that people read: of 300 characters the first tell which it is."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _word(kind: pa.DataType) -> str:

@@ -29,8 +29,12 @@ def stitch_checks(settings: Settings) -> Sequence[dg.AssetChecksDefinition]:
         stuck = [row for row in statuses(lake.open(), settings) if row.status in (Status.FAILED, Status.REFUSED)]
         rows = [(row.delivery.feed, row.delivery.delivery, row.status, row.reason or "") for row in stuck]
         shown = dg.MetadataValue.md(markdown_table(("feed", "delivery", "status", "reason"), rows))
+        count = "1 delivery is" if len(stuck) == 1 else f"{len(stuck):,} deliveries are"
+        told = f"{count} failed or refused: mend the cause, exclude what is wrong, or run with --skip-failed"
         return dg.AssetCheckResult(
-            passed=not stuck, metadata={"stuck": len(stuck), **({"deliveries": shown} if rows else {})}
+            passed=not stuck,
+            description=told if stuck else None,
+            metadata={"stuck": len(stuck), **({"deliveries": shown} if rows else {})},
         )
 
     @dg.asset_check(
