@@ -35,6 +35,14 @@ def test_new_missing_and_respelt_columns_are_told_with_the_delivery(tmp_path: Pa
     }
 
 
+def test_a_name_of_300_characters_is_cut_where_it_is_told(tmp_path: Path) -> None:
+    house = crm(tmp_path)
+    house.builder.file("crm/customers_2026-01-02.csv", "id\n1\n")
+    house.builder.file("crm/customers_2026-01-03.csv", f"id,{'n' * 300}\n1,2\n")
+
+    assert told(house) == {"2026-01-03": [f"new column {'n' * 79}… (string)"]}
+
+
 @pytest.mark.parametrize("late", ["2026-01-03", "2026-01-04"])
 def test_a_delivery_is_held_to_the_one_before_it_whenever_it_comes(tmp_path: Path, late: str) -> None:
     files = {"2026-01-02": "id,a\n1,x\n", "2026-01-03": "id,a,b\n1,x,y\n", "2026-01-04": "id,b\n1,y\n"}
