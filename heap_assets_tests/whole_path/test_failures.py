@@ -130,7 +130,9 @@ def test_no_traceback_and_no_exception_of_dagster_is_shown(bad_morning: Morning,
     shown = bad_morning.run.stderr + skipped_morning.run.stderr
 
     assert "Traceback" not in shown and "dagster" not in shown
-    assert "failed or refused: mend the cause, exclude what is wrong, or run with --skip-failed" in bad_morning.run.stderr
+    assert (
+        "failed or refused: mend the cause, exclude what is wrong, or run with --skip-failed" in bad_morning.run.stderr
+    )
 
 
 def test_rejected_rows_are_in_quarantine_with_their_place(bad_morning: Morning) -> None:
