@@ -193,6 +193,6 @@ SOURCE_STEP = Step(
     produce_source,
     (STANDARDISED_VALUES,),
     domains=source_domains,
-    code="1",
+    code="2",
     obeys=source_settings,
 )

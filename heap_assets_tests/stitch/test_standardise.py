@@ -168,6 +168,15 @@ ADDRESSES = [
 OTHERS = [
     ("birthdate", "1980-02-29", "1980-02-29"),
     ("birthdate", "1980-02-29 00:00:00", "1980-02-29"),
+    ("birthdate", "1980/2/9", "1980-02-09"),
+    ("birthdate", "02/09/1980", "1980-02-09"),
+    ("birthdate", " 2-9-1980", "1980-02-09"),
+    ("birthdate", "29.02.1980", "1980-02-29"),
+    ("birthdate", "19800229", "1980-02-29"),
+    ("birthdate", "02291980", "1980-02-29"),
+    ("birthdate", "29021980", "1980-02-29"),
+    ("birthdate", "55/28/1997", "1997-55-28"),
+    ("birthdate", "12345678", "12345678"),
     ("birthdate", "29 feb", "29 FEB"),
     ("postal", "12345-6789", "12345"),
     ("postal", "123456789", "12345"),
@@ -274,6 +283,14 @@ def test_a_post_office_box_has_a_column_of_its_own() -> None:
 @cache
 def _others() -> list[dict[str, str]]:
     return standardised([{name: value} for name, value, _ in OTHERS])
+
+
+def test_the_day_comes_first_where_the_profile_of_pre_processing_says_so() -> None:
+    shape = Shape(profiles=frozenset({"australian-customer"}))
+
+    made = standardised([{"birthdate": "05/03/1990"}, {"birthdate": "05/13/1990"}], shape)
+
+    assert [row["birthdate"] for row in made] == ["1990-03-05", "1990-05-13"]
 
 
 @pytest.mark.parametrize("place", range(len(OTHERS)), ids=[f"{name} {value}" for name, value, _ in OTHERS])

@@ -50,6 +50,11 @@ class Shape:
         return "AU" if "australian-customer" in self.profiles else "US"
 
     @property
+    def day_first(self) -> bool:
+        """Whether 05/03/1990 is the fifth of March."""
+        return self.home == "AU"
+
+    @property
     def texts(self) -> list[str]:
         """Inputs whose letters may need folding."""
         return [*TEXTS, *(name for name, kind in self.further.items() if kind in ("exact", "text", "code"))]
@@ -187,8 +192,8 @@ def _words(shape: Shape) -> dict[str, str]:
         **emails,
         **{name: _phone(name, shape) for name in shape.numbers},
         **keys,
-        **{name: _further(name, kind) for name, kind in shape.further.items() if kind != "phone"},
-        "n_birthdate": texts.birthdate("i_birthdate"),
+        **{name: _further(name, kind, shape) for name, kind in shape.further.items() if kind != "phone"},
+        "n_birthdate": texts.birthdate("i_birthdate", shape.day_first),
         "n_postal": texts_or_nothing(texts.postal("t_postal"), "t_postal"),
         "n_postal_nine": texts.postal_nine("t_postal"),
         "w_country": texts.letters("t_country"),
@@ -198,9 +203,9 @@ def _words(shape: Shape) -> dict[str, str]:
     }
 
 
-def _further(name: str, kind: str) -> str:
+def _further(name: str, kind: str, shape: Shape) -> str:
     if kind == "date":
-        return texts.birthdate(quote("i_" + name))
+        return texts.birthdate(quote("i_" + name), shape.day_first)
     value = quote("t_" + name)
     return {"exact": value, "text": texts.letters(value), "code": texts.code(value)}[kind]
 

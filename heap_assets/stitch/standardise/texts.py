@@ -34,9 +34,36 @@ def key(value: str, case_sensitive: bool = False) -> str:
     return trimmed if case_sensitive else f"upper({trimmed})"
 
 
-def birthdate(value: str) -> str:
-    """A date as ISO text; text that is no date as it stands, for it is compared as text (interfaces.md 3)."""
-    return f"coalesce(TRY_CAST(TRY_CAST({value} AS DATE) AS VARCHAR), upper(nullif(trim({value}), '')))"
+def birthdate(value: str, day_first: bool = False) -> str:
+    """A date as ISO text, whatever the order and the marks of its parts; what is no date is compared as text.
+
+    The year is the part of four digits. Of the other two the month comes first, with `day_first` the day, unless only
+    the other way round is a date: whoever wrote 25/03/1990 meant March.
+    """
+    month, day = (2, 1) if day_first else (1, 2)
+    parts = f"regexp_extract({value}, {literal(_PARTS)}, ['a', 'b', 'year'])"
+    joined = f"regexp_extract({value}, {literal(_JOINED)}, ['year', 'month', 'day', 'a', 'b', 'last'])"
+    return f"""CASE
+        WHEN {value} IS NULL OR regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN {value}
+        WHEN regexp_full_match({value}, {literal(_PARTS)}) THEN {_ordered(parts, "year", month, day)}
+        WHEN regexp_full_match({value}, {literal(_JOINED)}) THEN CASE
+            WHEN {joined}['year'] <> '' THEN {joined}['year'] || '-' || {joined}['month'] || '-' || {joined}['day']
+            ELSE {_ordered(joined, "last", month, day)} END
+        ELSE coalesce(TRY_CAST(TRY_CAST({value} AS DATE) AS VARCHAR), upper(nullif(trim({value}), ''))) END"""
+
+
+_YEAR = "(?:1[89]|20)[0-9]{2}"
+_PARTS = " *([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}) *"
+_JOINED = f"(?:({_YEAR})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])|([0-9]{{2}})([0-9]{{2}})({_YEAR}))"
+
+
+def _ordered(parts: str, year: str, month: int, day: int) -> str:
+    """Year, month and day of parts a and b; the other way round where the month would be none."""
+    one, two = (f"lpad({parts}['{'ab'[place - 1]}'], 2, '0')" for place in (month, day))
+    turned = f"{one} > '12' AND {two} <= '12'"
+    return (
+        f"{parts}['{year}'] || CASE WHEN {turned} THEN '-' || {two} || '-' || {one} ELSE '-' || {one} || '-' || {two} END"
+    )
 
 
 def postal(value: str) -> str:
