@@ -38,32 +38,36 @@ def birthdate(value: str, day_first: bool = False) -> str:
     """A date as ISO text, whatever the order and the marks of its parts; what is no date is compared as text.
 
     The year is the part of four digits. Of the other two the month comes first, with `day_first` the day, unless only
-    the other way round is a date: whoever wrote 25/03/1990 meant March.
+    the other way round is a date: whoever wrote 25/03/1990 meant March. A slip in a part leaves the others in their
+    places, for dates are compared by character.
     """
-    month, day = (2, 1) if day_first else (1, 2)
     parts = f"regexp_extract({value}, {literal(_PARTS)}, ['a', 'b', 'year'])"
-    joined = f"regexp_extract({value}, {literal(_JOINED)}, ['year', 'month', 'day', 'a', 'b', 'last'])"
+    first, second, last = f"left({value}, 2)", f"substr({value}, 3, 2)", f"right({value}, 4)"
+    year_last = (
+        f"regexp_full_match({value}, '{_DAY}{_DAY}{_YEAR}') OR NOT regexp_full_match({value}, '{_YEAR}[0-9]{{4}}')"
+    )
     return f"""CASE
         WHEN {value} IS NULL OR regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN {value}
-        WHEN regexp_full_match({value}, {literal(_PARTS)}) THEN {_ordered(parts, "year", month, day)}
-        WHEN regexp_full_match({value}, {literal(_JOINED)}) THEN CASE
-            WHEN {joined}['year'] <> '' THEN {joined}['year'] || '-' || {joined}['month'] || '-' || {joined}['day']
-            ELSE {_ordered(joined, "last", month, day)} END
+        WHEN regexp_full_match({value}, {literal(_PARTS)})
+            THEN {_ordered(f"{parts}['year']", f"{parts}['a']", f"{parts}['b']", day_first)}
+        WHEN regexp_full_match({value}, '{_YEAR}{_MONTH}{_DAY}')
+            THEN {first} || {second} || '-' || substr({value}, 5, 2) || '-' || right({value}, 2)
+        WHEN regexp_full_match({value}, '[0-9]{{4}}{_YEAR}') AND ({year_last})
+            THEN {_ordered(last, first, second, day_first)}
+        WHEN regexp_full_match({value}, '{_YEAR}[0-9]{{4}}')
+            THEN {first} || {second} || '-' || substr({value}, 5, 2) || '-' || right({value}, 2)
         ELSE coalesce(TRY_CAST(TRY_CAST({value} AS DATE) AS VARCHAR), upper(nullif(trim({value}), ''))) END"""
 
 
-_YEAR = "(?:1[89]|20)[0-9]{2}"
+_YEAR, _MONTH, _DAY = "(?:1[89]|20)[0-9]{2}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 _PARTS = " *([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}) *"
-_JOINED = f"(?:({_YEAR})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])|([0-9]{{2}})([0-9]{{2}})({_YEAR}))"
 
 
-def _ordered(parts: str, year: str, month: int, day: int) -> str:
-    """Year, month and day of parts a and b; the other way round where the month would be none."""
-    one, two = (f"lpad({parts}['{'ab'[place - 1]}'], 2, '0')" for place in (month, day))
-    turned = f"{one} > '12' AND {two} <= '12'"
-    return (
-        f"{parts}['{year}'] || CASE WHEN {turned} THEN '-' || {two} || '-' || {one} ELSE '-' || {one} || '-' || {two} END"
-    )
+def _ordered(year: str, first: str, second: str, day_first: bool) -> str:
+    """Year, month and day; the other way round where the month would be none."""
+    month, day = (f"lpad({part}, 2, '0')" for part in ((second, first) if day_first else (first, second)))
+    turned = f"{month} > '12' AND {day} <= '12'"
+    return f"{year} || CASE WHEN {turned} THEN '-' || {day} || '-' || {month} ELSE '-' || {month} || '-' || {day} END"
 
 
 def postal(value: str) -> str:
