@@ -119,7 +119,7 @@ class ForeignObject(DeliveryRefused):
 class ErrorThresholdPassed(DeliveryRefused):
     """More rows of a delivery were rejected than the feed's error_threshold allows; `rejects` are the first of them."""
 
-    rejects: tuple[object, ...] = ()
+    rejects: object = None
     code = "HA-3005"
 
 

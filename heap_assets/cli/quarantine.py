@@ -15,7 +15,7 @@ from heap_assets.bucket.corrections import STUCK, named, replay, replayable
 from heap_assets.bucket.status import DeliveryStatus, statuses
 from heap_assets.cli.options import config_option, json_option, print_json, print_table, say
 from heap_assets.errors import UsageError
-from heap_assets.feeds.quarantine import LANDED, REFUSED, mask, rejected_rows
+from heap_assets.feeds.quarantine import LANDED, REFUSED, masked, rejected_counts, rejected_rows
 from heap_assets.lake import Lake
 from heap_assets.settings import Settings, load_settings
 
@@ -37,7 +37,7 @@ def list_command(config: str | None, as_json: bool) -> int:
     """Count rejected rows by feed and reason, and list what was refused, failed or skipped, with its reason."""
     settings = load_settings(config)
     lake = Lake(Path(settings.lake.uri))
-    counted = [*_counted(rejected_rows(lake), LANDED), *_counted(rejected_rows(lake, REFUSED), REFUSED)]
+    counted = [row for state in (LANDED, REFUSED) for row in _counted(rejected_counts(lake, state), state)]
     rejected = sorted(counted, key=lambda row: [str(row[name] or "") for name in _COUNTED[:4]])
     stuck = [_delivery(row) for row in statuses(lake, settings) if row.status in STUCK]
     if as_json:
@@ -55,18 +55,18 @@ def list_command(config: str | None, as_json: bool) -> int:
     return 0
 
 
-def _counted(held: pa.Table, state: str) -> list[dict[str, Any]]:
+def _counted(counts: pa.Table, state: str) -> list[dict[str, Any]]:
     """Rows and deliveries by feed, reason and column; `state` is what became of the deliveries that they are of."""
-    counts = held.group_by(["feed", "reason", "column"]).aggregate([([], "count_all"), ("delivery", "count_distinct")])
+    found = counts.group_by(["feed", "reason", "column"]).aggregate([("rows", "sum"), ("rows", "count")])
     return [
         dict(
             zip(
                 _COUNTED,
-                (*(row[name] for name in _COUNTED[:3]), state, row["count_all"], row["delivery_count_distinct"]),
+                (*(row[name] for name in _COUNTED[:3]), state, row["rows_sum"], row["rows_count"]),
                 strict=True,
             )
         )
-        for row in counts.to_pylist()
+        for row in found.to_pylist()
     ]
 
 
@@ -87,8 +87,8 @@ def show(name: str, as_csv: bool, raw: bool, config: str | None, as_json: bool) 
     found = named(lake, settings, name)
     rows = _of_deliveries(lake, found)
     if not raw:
-        shapes = [None if text is None else mask(text) for text in rows["raw"].to_pylist()]
-        rows = rows.set_column(rows.schema.get_field_index("raw"), "raw", pa.array(shapes, pa.string()))
+        shapes = [masked(chunk) for chunk in rows["raw"].chunks]
+        rows = rows.set_column(rows.schema.get_field_index("raw"), "raw", pa.chunked_array(shapes, pa.string()))
     stuck = [row for row in found if row.status in STUCK]
     if as_csv:
         _write_csv(rows.select(["feed", "delivery", "state", *_ROWS]))
@@ -146,7 +146,7 @@ def _of_deliveries(lake: Lake, found: Sequence[DeliveryStatus]) -> pa.Table:
     """Rejected rows of these deliveries, as they landed and as they were refused, by place."""
     tables = []
     for state in (LANDED, REFUSED):
-        held = rejected_rows(lake, state)
+        held = rejected_rows(lake, state, [row.delivery for row in found])
         for row in found:
             of_it = (pc.field("feed") == row.delivery.feed) & (pc.field("delivery") == row.delivery.delivery)
             rows = held.filter(of_it)

@@ -87,7 +87,7 @@ def land_days(
         )
         read_now = [landing.landed[row.delivery.delivery] for row in rows if row.delivery.delivery in landing.landed]
         unreadable = sum(read.unreadable_times for read in read_now)
-        miscounted = sum(abs(read.read - read.rows - len(read.rejects)) for read in read_now)
+        miscounted = sum(abs(read.read - read.rows - read.rejected) for read in read_now)
         told = tuple(item for item in drifted if item.file_date == day)
         reports.append(replace(report, unreadable_times=unreadable, miscounted=miscounted, drift=told))
     return reports

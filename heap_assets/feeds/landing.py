@@ -40,8 +40,8 @@ from heap_assets.feeds.drift import joined_columns
 from heap_assets.feeds.memory import give_memory_back, take_memory_sparingly
 from heap_assets.feeds.names import spelt_as
 from heap_assets.feeds.progress import Step, Watch, listeners
-from heap_assets.feeds.quarantine import Reject, Rejected, forget_refused, record_refused, record_rejects
-from heap_assets.feeds.reading import DeliveryRows, Engines, read_delivery
+from heap_assets.feeds.quarantine import QUARANTINE, SCHEMA, forget_refused, record_refused, record_rejects
+from heap_assets.feeds.reading import DeliveryRows, Engines, Roots, read_delivery
 from heap_assets.feeds.system_columns import SYSTEM_COLUMNS
 from heap_assets.feeds.table_columns import columns_without, in_types, retype, with_columns
 from heap_assets.feeds.types import base_columns
@@ -152,7 +152,7 @@ def _land_all(
             current.append(delivery)
     waiting: list[DeliveryRows] = []
     begun = time.monotonic()
-    for delivery, read in _read_all(bucket, table.root, spec, current):
+    for delivery, read in _read_all(bucket, Roots(table.root, lake.path(QUARANTINE)), spec, current):
         if isinstance(read, HeapAssetsError):
             landing.errors[delivery.delivery] = read
             continue
@@ -165,7 +165,7 @@ def _land_all(
 
 
 def _read_all(
-    bucket: Bucket, root: Path, spec: FeedSpec, deliveries: Sequence[Delivery]
+    bucket: Bucket, roots: Roots, spec: FeedSpec, deliveries: Sequence[Delivery]
 ) -> Iterator[tuple[Delivery, DeliveryRows | HeapAssetsError]]:
     """Read deliveries two at a time, in one process: half the wall time for the same CPU (ingest_path.md 8)."""
     watch, free = listeners(), SimpleQueue[Engines]()
@@ -173,7 +173,7 @@ def _read_all(
     def read(delivery: Delivery) -> DeliveryRows | HeapAssetsError:
         engines = free.get()
         try:
-            return read_delivery(bucket, root, spec, delivery, engines, watch)
+            return read_delivery(bucket, roots, spec, delivery, engines, watch)
         except (DeliveryFailed, DeliveryRefused) as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fault of ours must fail one delivery, not lose the others
@@ -229,8 +229,9 @@ def _commit(
     landed = landed_deliveries(spec, table)
     if any(landed.get(read.delivery.delivery) != known.get(read.delivery.delivery) for read in held):
         table.discard(file for read in held for file in read.files)
+        lake.discard(QUARANTINE, (file for read in held for file in read.rejects))
         raise CommitConflict("another run landed this delivery first", where=spec.name)
-    record_rejects(lake, spec, [(read.delivery, read.rejects) for read in held])
+    record_rejects(lake, [(read.delivery, read.rejects) for read in held])
     forget_refused(lake, [read.delivery for read in held])
     remarked = [DeliveryEvent(Event.REMARKED, read.delivery, reason=read.remark) for read in held if read.remark]
     append_events(lake, remarked)
@@ -259,7 +260,7 @@ def _take_out(
     landed = landed_deliveries(spec, table)
     gone = [delivery for delivery in deliveries if known.get(delivery.delivery) == landed.get(delivery.delivery, 0)]
     if gone:
-        record_rejects(lake, spec, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
+        record_rejects(lake, [(replace(delivery, fingerprint=0, full=False), ()) for delivery in gone])
         folders = {folder_of(delivery.delivery) for delivery in gone}
         removed = [file for file in table.files if file.delivery_folder in folders]
         table.commit(remove=removed, transactions={delivery.ledger_id: 0 for delivery in gone})
@@ -270,14 +271,14 @@ def _record_errors(
 ) -> None:
     """Skipped by the feed's settings is not recorded: it follows from them (`status`), and ends with them."""
     events: list[DeliveryEvent] = []
-    refused: list[Rejected] = []
+    refused: list[tuple[Delivery, pa.Table]] = []
     for delivery in deliveries:
         error = landing.errors.get(delivery.delivery)
         if error is not None:
             outcome = Event.REFUSED if isinstance(error, DeliveryRefused) else Event.FAILED
             event = Event.SKIPPED if skip_failed else outcome
             events.append(DeliveryEvent(event, delivery, code=error.code, reason=str(error), terms=terms(spec)))
-            rejects = error.rejects if isinstance(error, ErrorThresholdPassed) else ()
-            refused.append((delivery, [reject for reject in rejects if isinstance(reject, Reject)]))
-    record_refused(lake, spec, refused)
+            rejects = error.rejects if isinstance(error, ErrorThresholdPassed) else SCHEMA.empty_table()
+            refused.append((delivery, rejects))
+    record_refused(lake, refused)
     append_events(lake, events)

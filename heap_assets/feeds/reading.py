@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from heap_assets.bucket.deliveries import Delivery, ObjectRef
 from heap_assets.bucket.status import folder_of
@@ -21,41 +20,46 @@ from heap_assets.engine import Engine
 from heap_assets.errors import ErrorThresholdPassed, FieldsContradict
 from heap_assets.feeds.columns_told import differing_columns
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodedBatch, DecodeLimits, LocalObject, open_avro, open_csv
+from heap_assets.feeds.decode.csv_rejects import WRONG_NUMBER
 from heap_assets.feeds.drift import DELIVERED, Delivered, join_types, noted
 from heap_assets.feeds.names import column_names
 from heap_assets.feeds.progress import NOBODY, DeliveryWatch, Watch
-from heap_assets.feeds.quarantine import Reject
-from heap_assets.feeds.renumber import Numbers, renumbered, set_right
+from heap_assets.feeds.reject_files import RejectFiles
+from heap_assets.feeds.renumber import renumbered, rows_set_right
 from heap_assets.feeds.system_columns import SYSTEM_COLUMNS, with_system_columns
-from heap_assets.feeds.types import coerce, column_type
+from heap_assets.feeds.typed import NO_COLUMN, typed
+from heap_assets.feeds.types import column_type
 from heap_assets.lake import FileWriter, NewFile, prunable
 from heap_assets.settings import FeedSpec
 
 GROUP_ROWS = 49_152  # 131,072 would save 2 to 4 % of the bytes and cost 60 MB a reader (ingest_path.md 2)
 FETCHERS = 8
-_NO_COLUMN = "Check the delimiter, the header and primary_key of the feed."
 READER_MEMORY = "300MB"
 MOST_REFUSED = 10_000  # rejects that are kept of a delivery which was refused for their number
 
 
 @dataclass
 class DeliveryRows:
-    """What reading a delivery gave: files written, rows set aside, and how many times could not be read."""
+    """What reading a delivery gave: files of its rows, files of its rejects, and how many times could not be read."""
 
     delivery: Delivery
     files: list[NewFile] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: list[NewFile] = field(default_factory=list)
     columns: dict[str, pa.DataType] = field(default_factory=dict)
     delivered: Delivered = field(default_factory=dict)
     read: int = 0
     unreadable_times: int = 0
     remark: str | None = None
-    broken_records: dict[int, Numbers] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """Rows written."""
         return sum(file.rows for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        """Rows set aside."""
+        return sum(file.rows for file in self.rejects)
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,23 @@ class Engines:
         return cls(*(stack.enter_context(Engine(READER_MEMORY, threads=1)) for _ in range(2)))
 
 
+@dataclass(frozen=True)
+class Roots:
+    """The folders of the tables that a delivery's files are written for: its feed's and the quarantine."""
+
+    rows: Path
+    rejects: Path
+
+
 def read_delivery(
     bucket: Bucket,
-    root: Path,
+    roots: Roots,
     spec: FeedSpec,
     delivery: Delivery,
     engines: Engines | None = None,
     watch: Watch = NOBODY,
 ) -> DeliveryRows:
-    """Read a delivery whole into files below `root`; nothing is left behind where it fails.
+    """Read a delivery whole into files below `roots`; nothing is left behind where it fails.
 
     `watch` is told of rows and bytes as they are read. Raises DeliveryFailed (access, missing or changed object) or
     DeliveryRefused (damage, contradiction, threshold).
@@ -89,11 +101,8 @@ def read_delivery(
         told = DeliveryWatch(delivery, watch)
         stack.callback(told.finished)
         objects = _fetched(bucket, delivery, stack)
-        found = _read(root, spec, delivery, objects, engines, told)
-        if found.broken_records:
-            notes = {DELIVERED: noted(found.delivered)}
-            found.files = renumbered(root, found.files, found.broken_records, _statistics(spec), GROUP_ROWS, notes)
-        told.became(found.rows, len(found.rejects))
+        found = _read(roots, spec, delivery, objects, engines, told)
+        told.became(found.rows, found.rejected)
     return found
 
 
@@ -117,28 +126,39 @@ def _fetched(bucket: Bucket, delivery: Delivery, stack: ExitStack) -> list[Local
 
 
 def _read(
-    root: Path,
+    roots: Roots,
     spec: FeedSpec,
     delivery: Delivery,
     objects: Sequence[LocalObject],
     engines: Engines,
     told: DeliveryWatch,
 ) -> DeliveryRows:
-    """All rows; behind the first broken record of an object their numbers are too small (`renumber`)."""
+    """All rows and all rejects, under their numbers in their object."""
     found = DeliveryRows(delivery)
-    with FileWriter(root, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS) as writer:
-        for batch in _decoded(spec, objects, engines.parser, found):
+    came, right = (_writer(roots, spec, delivery) for _ in range(2))
+    with came, right, RejectFiles(roots.rejects, spec, delivery, objects) as rejects:
+        for batch in _decoded(spec, objects, engines.parser, found, rejects):
             found.read += batch.rows.num_rows
-            writer.notes = {DELIVERED: noted(found.delivered)}
+            came.notes = right.notes = {DELIVERED: noted(found.delivered)}
             if batch.rows.num_rows:
                 told.batch(batch.rows.num_rows, batch.object_index[-1].as_py())
-            writer.write(with_system_columns(_typed(spec, batch, objects, engines.typer, found), delivery, objects))
-        _hold_to_threshold(spec, found, writer.rows)
-        found.files = writer.finish()
+            made = typed(spec, batch, objects, engines.typer)
+            found.unreadable_times += made.unreadable_times
+            for each in made.rejected:
+                rejects.take(each)
+            came.write(with_system_columns(made.rows, delivery, objects))
+        _hold_to_threshold(spec, delivery, came.rows, rejects)
+        found.files, found.rejects = came.finish(), rejects.finish()
+        if rejects.gaps:
+            found.files = renumbered(right, found.files, partial(rows_set_right, gaps=rejects.gaps))
     for file in found.files:
         for item in file.schema:
             found.columns[item.name] = join_types(found.columns.get(item.name, item.type), item.type)
     return found
+
+
+def _writer(roots: Roots, spec: FeedSpec, delivery: Delivery) -> FileWriter:
+    return FileWriter(roots.rows, folder_of(delivery.delivery), _statistics(spec), group_rows=GROUP_ROWS)
 
 
 def _statistics(spec: FeedSpec) -> frozenset[str]:
@@ -148,7 +168,7 @@ def _statistics(spec: FeedSpec) -> frozenset[str]:
 
 
 def _decoded(
-    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
+    spec: FeedSpec, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows, rejects: RejectFiles
 ) -> Iterator[DecodedBatch]:
     if spec.delivery == "heap_connect":
         reading = open_avro(objects, engine.scratch, limits=_limits(spec))
@@ -162,17 +182,9 @@ def _decoded(
         empty += [item.key] if csv.empty else []
         _require(spec, csv, item)
         _learn(spec, found, csv.schema)
-        yield from csv.batches()
+        yield from csv.batches(reject=rejects.take_broken)
         _require_one_whole_record(spec, csv, item)
-        if csv.rejects:
-            broken = np.array([row.row for row in csv.rejects], dtype=np.int64)
-            found.broken_records[item.index] = broken
-            found.rejects = set_right(found.rejects, item.key, broken)
-        found.rejects += [
-            Reject(item.key, item.version, row.row, row.reason, row.column, row.line, row.detail, row.raw)
-            for row in csv.rejects
-        ]
-        found.read += len(csv.rejects)
+        found.read += csv.rejected.total()
     found.remark = f"empty file: {', '.join(empty)}" if empty else None
 
 
@@ -197,15 +209,15 @@ def _require(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
         raise FieldsContradict(
             f"the file has no column {', '.join(dict.fromkeys(missing))}",
             where=item.key,
-            todo=_NO_COLUMN,
+            todo=NO_COLUMN,
         )
 
 
 def _require_one_whole_record(spec: FeedSpec, csv: CsvReading, item: LocalObject) -> None:
     """A wrong delimiter shows in the header (T61); where there is none, in that no record has the declared fields."""
-    if spec.file.header or not csv.rejects or len(csv.rejects) < csv.records:
+    if spec.file.header or not csv.rejected or csv.rejected.total() < csv.records:
         return
-    if all(row.reason in ("too-few-fields", "too-many-fields") for row in csv.rejects):
+    if csv.rejected.keys() <= set(WRONG_NUMBER):
         told = f"no record has the {len(csv.schema)} fields that are declared"
         raise FieldsContradict(told, where=item.key, todo="Check the delimiter and the fields of the feed.")
 
@@ -219,69 +231,13 @@ def _learn(spec: FeedSpec, found: DeliveryRows, schema: pa.Schema) -> None:
         found.delivered[name] = (spelling, join_types(before, kind))
 
 
-def _typed(
-    spec: FeedSpec, batch: DecodedBatch, objects: Sequence[LocalObject], engine: Engine, found: DeliveryRows
-) -> tuple[pa.Table, pa.Array, pa.Array]:
-    """The batch in the feed's types, less the rows that are none of it: a null in the key, a value not of its type."""
-    columns = []
-    refused: list[tuple[pa.Array, str, str]] = []
-    names = column_names(spec, batch.rows.schema.names)
-    for name, values in zip(names, batch.rows.columns, strict=True):
-        made = coerce(spec, name, values, engine)
-        found.unreadable_times += made.unreadable
-        columns.append(made.values)
-        if made.refused is not None:
-            refused.append((made.refused, "not-of-its-type", name))
-    table = pa.Table.from_arrays(columns, names=names)
-    if table.num_rows:
-        refused += _nulls(spec, table, objects[batch.object_index[0].as_py()].key)
-    if not refused:
-        return table, batch.object_index, batch.row
-    bad = np.zeros(table.num_rows, dtype=bool)
-    for mask, reason, column in refused:
-        marked = np.asarray(mask) & ~bad
-        bad |= marked
-        values = batch.rows.column(names.index(column)) if column in names else None
-        found.rejects += _rejects(batch, np.flatnonzero(marked), objects, reason, column, values)
-    keep = pa.array(~bad)
-    return table.filter(keep), batch.object_index.filter(keep), batch.row.filter(keep)
-
-
-def _nulls(spec: FeedSpec, table: pa.Table, key: str) -> list[tuple[pa.Array, str, str]]:
-    required = {item.name for item in spec.fields if item.required}
-    found = []
-    for name in dict.fromkeys([*sorted(spec.primary_key), *sorted(required)]):
-        reason = "null-in-key" if name in spec.primary_key else "null-in-required-field"
-        if name not in table.schema.names:
-            raise FieldsContradict(f"the object has no column {name}", where=key, todo=_NO_COLUMN)
-        if table[name].null_count:
-            found.append((pc.is_null(table[name]).combine_chunks(), reason, name))
-    return found
-
-
-def _rejects(
-    batch: DecodedBatch,
-    positions: np.ndarray,
-    objects: Sequence[LocalObject],
-    reason: str,
-    column: str,
-    values: pa.Array | None,
-) -> Iterator[Reject]:
-    """What is at fault in each of these rows; `values` are the column as delivered, where it was."""
-    for position in map(int, positions):
-        item = objects[batch.object_index[position].as_py()]
-        value = values[position].as_py() if values is not None else None
-        raw = None if value is None else str(value)
-        yield Reject(item.key, item.version, batch.row[position].as_py(), reason, column, raw=raw)
-
-
-def _hold_to_threshold(spec: FeedSpec, found: DeliveryRows, landed: int) -> None:
-    total = landed + len(found.rejects)
-    if spec.error_threshold is not None and total and 100 * len(found.rejects) > spec.error_threshold * total:
+def _hold_to_threshold(spec: FeedSpec, delivery: Delivery, landed: int, rejects: RejectFiles) -> None:
+    total = landed + rejects.rows
+    if spec.error_threshold is not None and total and 100 * rejects.rows > spec.error_threshold * total:
         error = ErrorThresholdPassed(
-            f"{len(found.rejects):,} of {total:,} rows were rejected, more than {spec.error_threshold:g} %",
-            where=found.delivery.delivery,
+            f"{rejects.rows:,} of {total:,} rows were rejected, more than {spec.error_threshold:g} %",
+            where=delivery.delivery,
             todo="`heap-assets quarantine show` has the rows. Mend the file, or raise error_threshold.",
         )
-        error.rejects = tuple(found.rejects[:MOST_REFUSED])
+        error.rejects = rejects.first(MOST_REFUSED)
         raise error

@@ -4,8 +4,7 @@ Until then rows are numbered as they come, without the records that are none. Re
 numbers alone cost as much as the first; writing its Parquet again costs a quarter.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,59 +14,60 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.feeds.decode.model import arrow_integers
-from heap_assets.feeds.quarantine import Reject
 from heap_assets.lake import FileWriter, NewFile
 
 Numbers = npt.NDArray[np.int64]
 
 
-def record_numbers(running: Numbers, rejected: Numbers) -> Numbers:
-    """Records (from 0) of rows numbered as they came, where the records `rejected` gave no row."""
-    kept_before = np.unique(rejected) - np.arange(len(np.unique(rejected)))
-    return running + np.searchsorted(kept_before, running, side="right")
+class Gaps:
+    """Where records are missing among the rows of one object: two numbers a stretch of them, however long it is."""
+
+    def __init__(self) -> None:
+        self._missing = 0
+        self._before = [np.zeros(0, dtype=np.int64)]  # rows, as they came, that stand before a stretch
+        self._gone = [np.zeros(1, dtype=np.int64)]  # records missing up to there
+
+    def add(self, records: Numbers) -> None:
+        """These records (from 0, ascending, behind those added before) gave no row."""
+        kept_before = records - np.arange(self._missing, self._missing + len(records))
+        before, lengths = np.unique(kept_before, return_counts=True)
+        self._before.append(before)
+        self._gone.append(self._missing + np.cumsum(lengths))
+        self._missing += len(records)
+
+    def records(self, running: Numbers) -> Numbers:
+        """Records (from 0) of rows numbered as they came."""
+        if len(self._before) > 1:
+            self._before, self._gone = [np.concatenate(self._before)], [np.concatenate(self._gone)]
+        return running + self._gone[0][np.searchsorted(self._before[0], running, side="right")]
 
 
-def set_right(rejects: Sequence[Reject], key: str, broken: Numbers) -> list[Reject]:
-    """Rejects with those of one object under their record numbers, now that its broken records are known."""
-    rows = record_numbers(np.array([reject.row for reject in rejects], dtype=np.int64), broken)
-    return [
-        replace(reject, row=int(row)) if reject.object == key else reject
-        for reject, row in zip(rejects, rows, strict=True)
-    ]
+def set_right(rows: pa.Table, column: str, counted: Iterable[tuple[npt.NDArray[np.bool_], Gaps]]) -> pa.Table:
+    """Rows with the number in `column` as that of their record: each of these rows was counted over these gaps."""
+    numbers = rows[column].to_numpy().copy()
+    for which, gaps in counted:
+        numbers[which] = gaps.records(numbers[which])
+    return rows.set_column(rows.schema.get_field_index(column), column, arrow_integers(numbers))
 
 
-def renumbered(
-    root: Path,
-    files: Sequence[NewFile],
-    rejected: Mapping[int, Numbers],
-    statistics: frozenset[str],
-    group_rows: int,
-    notes: dict[str, str],
-) -> list[NewFile]:
-    """The files again, with `_row` of each object (by `_object_index`) as its record number; the old ones are gone."""
-    if not files:
-        return []
-    folder = files[0].path.rsplit("/", 1)[0]
-    with FileWriter(root, folder, statistics, group_rows=group_rows) as writer:
-        writer.notes = notes
-        for file in files:
-            with pq.ParquetFile(root / file.path, read_dictionary=_dictionaries(root / file.path)) as source:
-                for group in range(source.metadata.num_row_groups):
-                    writer.write(_group(source.read_row_group(group, use_threads=False), rejected))
-            writer.turn()
-        written = writer.finish()
-    for file in files:
-        (root / file.path).unlink()
-    return written
-
-
-def _group(rows: pa.Table, rejected: Mapping[int, Numbers]) -> pa.Table:
-    numbers = rows["_row"].to_numpy().copy()
+def rows_set_right(rows: pa.Table, gaps: Mapping[int, Gaps]) -> pa.Table:
+    """Rows of a feed's table, with `_row` of each object (by `_object_index`) as its record number."""
     objects = rows["_object_index"].to_numpy()
-    for index, records in rejected.items():
-        inside = objects == index
-        numbers[inside] = record_numbers(numbers[inside], records)
-    return rows.set_column(rows.schema.get_field_index("_row"), "_row", arrow_integers(numbers))
+    return set_right(rows, "_row", ((objects == index, each) for index, each in gaps.items()))
+
+
+def renumbered(writer: FileWriter, files: Sequence[NewFile], change: Callable[[pa.Table], pa.Table]) -> list[NewFile]:
+    """The files written again with each group as `change` sets it right; the old ones are gone."""
+    for file in files:
+        path = writer.root / file.path
+        with pq.ParquetFile(path, read_dictionary=_dictionaries(path)) as source:
+            for group in range(source.metadata.num_row_groups):
+                writer.write(change(source.read_row_group(group, use_threads=False)))
+        writer.turn()
+    written = writer.finish()
+    for file in files:
+        (writer.root / file.path).unlink()
+    return written
 
 
 def _dictionaries(path: Path) -> list[str]:

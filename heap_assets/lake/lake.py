@@ -1,11 +1,12 @@
 """The lake: a folder of tables by name. What a table is stands in `table`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from heap_assets.lake.files import prunable, write_rows
+from heap_assets.lake.files import NewFile, prunable, write_rows
 from heap_assets.lake.table import Table, retry_swaps
 
 
@@ -34,6 +35,11 @@ class Lake:
     def create(self, name: str, schema: pa.Schema, description: str = "") -> Table:
         """The table, made with this schema where there is none."""
         return Table.create(self.path(name), schema, description)
+
+    def discard(self, name: str, files: Iterable[NewFile]) -> None:
+        """Delete files that were written for a table, made or not, and will not be committed."""
+        for file in files:
+            (self.path(name) / file.path).unlink(missing_ok=True)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table that only grows, made where there is none; appends of two writers both stand."""

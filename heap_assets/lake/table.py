@@ -34,10 +34,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class DataFile:
-    """A live file of a table version: its path below the folder, its rows.
-
-    And the least `_file_date` in it (ISO text).
-    """
+    """A live file of a table version: its path below the folder, rows, bytes, and its least `_file_date` (ISO text)."""
 
     path: str
     rows: int
@@ -158,11 +155,13 @@ class Table:
         transactions: Mapping[str, int] | None = None,
         note: Mapping[str, str] | None = None,
         swap: bool = True,
+        keep: bool = False,
     ) -> int:
         """Add and remove files and enter transactions, all or nothing; returns the new version.
 
         With `swap` it succeeds only on the version that this handle pins (3.2); without it, delta-rs may carry plain
-        adds past other commits, and the transaction ids are the lock. Raises CommitConflict, our own files deleted.
+        adds past other commits, and the transaction ids are the lock. Raises CommitConflict, our own files deleted
+        unless another attempt is to `keep` them.
         """
         ledger = dict(transactions or {})
         if remove and not swap:
@@ -170,7 +169,11 @@ class Table:
         self._check(add)
         actions: list[AddAction | RemoveAction] = [_removal(file) for file in remove]
         actions += [_addition(file, self.root) for file in add]
-        self._write(actions, "append", self.schema, add, ledger, note, 0 if swap else PLAIN_RETRIES)
+        try:
+            self._write(actions, "append", self.schema, add, ledger, note, 0 if swap else PLAIN_RETRIES)
+        except CommitConflict:
+            self.discard(() if keep else add)
+            raise
         return self.version + 1 if swap else int(DeltaTable(str(self.root)).version())
 
     def overwrite(
@@ -184,7 +187,11 @@ class Table:
         ledger = dict(transactions or {})
         nullable = pa.schema([field.with_nullable(True) for field in schema])
         actions: list[AddAction | RemoveAction] = [_addition(file, self.root) for file in add]
-        self._write(actions, "overwrite", nullable, add, ledger, note, 0)
+        try:
+            self._write(actions, "overwrite", nullable, add, ledger, note, 0)
+        except CommitConflict:
+            self.discard(add)
+            raise
         return self.version + 1
 
     def add_columns(self, fields: Sequence[pa.Field]) -> Self:
@@ -244,10 +251,7 @@ class Table:
             self._settle(error, add, ledger)
 
     def _settle(self, error: DeltaError, add: Sequence[NewFile], ledger: dict[str, int]) -> None:
-        """Decide whether a commit that raised landed all the same (3.3).
-
-        Own files live, or without files, own ids in force.
-        """
+        """Decide whether a commit that raised landed all the same: own files live, or own ids in force (3.3)."""
         newest = self.open(self.root)
         if add:
             live = {file.path for file in newest.files}
@@ -256,7 +260,6 @@ class Table:
             landed = bool(ledger) and all(newest.transactions.get(app) == version for app, version in ledger.items())
         if landed:
             return
-        self.discard(add)
         raise CommitConflict("another writer committed first", where=self.root.name, todo="Run again.") from error
 
 

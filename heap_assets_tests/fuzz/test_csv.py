@@ -6,7 +6,6 @@ import io
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from heap_assets.engine import Engine
 from heap_assets.errors import DeliveryRefused
 from heap_assets.feeds.decode import CsvForm, CsvReading, LocalObject, open_csv
-from heap_assets.feeds.renumber import record_numbers
+from heap_assets_tests.feeds.decode.rejects import Rejects, record_numbers
 from heap_assets_tests.fuzz.bounds import PIECES, bounded, mutated, tried
 
 GOOD = 'id,name,"born, where",note\r\n1,Ann,"Oslo",""\r\n2,"B ""x""","two\nlines",\r\n3,é漢,,plain\r\n'.encode()
@@ -47,15 +46,19 @@ def engine():
         yield opened
 
 
-def read(engine: Engine, content: bytes, form: CsvForm = CsvForm()) -> tuple[CsvReading, list[list], list[int]] | None:
-    """The reading, its rows and their numbers, once its rejects are known; None where the file is refused."""
+Read = tuple[CsvReading, list[list], list[int], list[int]]
+
+
+def read(engine: Engine, content: bytes, form: CsvForm = CsvForm()) -> Read | None:
+    """The reading, its rows and their numbers, and those of its rejects; None where the file is refused."""
+    rejects = Rejects()
     with tempfile.TemporaryDirectory() as folder, bounded():
         path = Path(folder, "x.csv")
         path.write_bytes(content)
         source = LocalObject(path, "crm/x.csv", "v", 0, len(content))
         try:
             reading = open_csv(source, form, engine)
-            batches = list(reading.batches())
+            batches = list(reading.batches(reject=rejects.take))
         except DeliveryRefused as error:
             assert "crm/x.csv" in error.where
             str(error).encode()
@@ -63,17 +66,17 @@ def read(engine: Engine, content: bytes, form: CsvForm = CsvForm()) -> tuple[Csv
         finally:
             assert not list(engine.scratch.glob("csv-*"))
     rows = [list(row.values()) for batch in batches for row in batch.rows.to_pylist()]
-    came = np.array([number for batch in batches for number in batch.row.to_pylist()], dtype=np.int64)
-    rejected = np.array([reject.row for reject in reading.rejects], dtype=np.int64)
-    return reading, rows, record_numbers(came, rejected).tolist()
+    came = [number for batch in batches for number in batch.row.to_pylist()]
+    rejected = [reject.row for reject in rejects]
+    return reading, rows, record_numbers(came, rejected), rejected
 
 
 def accounted_for(engine: Engine, content: bytes, form: CsvForm = CsvForm()) -> None:
     """Each record of a file is read or rejected, once, under its own number."""
     done = read(engine, content, form)
     if done is not None:
-        reading, _, numbers = done
-        assert sorted([*numbers, *(reject.row for reject in reading.rejects)]) == list(range(reading.records))
+        reading, _, numbers, rejected = done
+        assert sorted([*numbers, *rejected]) == list(range(reading.records))
         assert len({name.lower() for name in reading.names}) == len(reading.names)
 
 
@@ -94,10 +97,10 @@ def as_python(engine: Engine, form: CsvForm, table: list[list[str]], ending: str
     done = read(engine, PACKINGS[packing](text.getvalue().encode(coding)), form)
 
     assert done is not None
-    reading, rows, numbers = done
+    _, rows, numbers, rejected = done
     assert rows == table
     assert numbers == list(range(len(table)))
-    assert reading.rejects == []
+    assert rejected == []
 
 
 def minimal(engine: Engine, table: list[list[str]], ending: str) -> None:

@@ -3,7 +3,7 @@
 from heap_assets.feeds.decode.avro import AvroReading, open_avro
 from heap_assets.feeds.decode.csv_source import CsvForm
 from heap_assets.feeds.decode.delimited import CsvReading, open_csv
-from heap_assets.feeds.decode.model import DecodedBatch, DecodeLimits, LocalObject, QueryStream, RejectedRow
+from heap_assets.feeds.decode.model import DecodedBatch, DecodeLimits, LocalObject, QueryStream, RejectedBatch
 
 __all__ = [
     "AvroReading",
@@ -13,7 +13,7 @@ __all__ = [
     "DecodedBatch",
     "LocalObject",
     "QueryStream",
-    "RejectedRow",
+    "RejectedBatch",
     "open_avro",
     "open_csv",
 ]

@@ -1,15 +1,17 @@
-"""The engine's reject table -> one RejectedRow a record, with its row and physical line.
+"""The engine's reject table -> rejected records, a batch at a time, each with its row and physical line.
 
 No value of a cell gets out but in `raw`. What is done with rejects is for the feed to say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from heap_assets.feeds.decode.csv_lines import locate_lines
-from heap_assets.feeds.decode.csv_source import CsvForm
-from heap_assets.feeds.decode.model import RejectedRow
+from heap_assets.feeds.decode.csv_lines import LineLocator
+from heap_assets.feeds.decode.model import RejectedBatch, arrow_integers
 
 REASONS = {
     "MISSING COLUMNS": "too-few-fields",
@@ -23,46 +25,72 @@ DETAILS = {
     "unquoted-value": "text behind a closing quote",
     "line-too-long": "a record longer than the limit",
 }
+WRONG_NUMBER = ("too-few-fields", "too-many-fields")  # of fields
+Numbers = npt.NDArray[np.int64]
 
 
-def rejected_rows(
-    found: pa.Table,
+def rejected_batches(
+    found: Iterable[pa.RecordBatch],
     *,
     names: tuple[str, ...],
     object_index: int,
     header_lines: int,
     left_out: int,
-    locate: tuple[CsvForm, Iterable[bytes]] | None,
-) -> list[RejectedRow]:
-    """Return one rejected row a record, in file order; the engine reports a record once a fault.
+    locator: LineLocator | None,
+) -> Iterator[RejectedBatch]:
+    """Yield the rejected records in file order, each once; the engine reports a record once a fault.
 
-    `found` is sorted by line and column. The engine's `line` counts lines outside quotes from 1, blank ones too, after
-    the `left_out` blank lines at the top. `locate` is given where that is neither the record nor the physical line.
+    `found` is sorted by line and place of the column. The engine's `line` counts lines outside quotes from 1, blank
+    ones too, after the `left_out` blank lines at the top. `locator` is given where that is neither the record nor the
+    physical line.
     """
-    faults: dict[int, list[dict[str, object]]] = {}
-    for fault in found.to_pylist():
-        faults.setdefault(fault["line"] - 1 + left_out, []).append(fault)
-    places = {number: (left_out, number) for number in faults}
-    if locate:
-        form, windows = locate
-        places |= locate_lines(windows, form, sorted(faults))
-    rejects = []
-    for number, reported in faults.items():
-        blank, line = places[number]
-        row = number - (left_out if len(names) == 1 else blank) - header_lines
-        rejects.append(_rejected_row(reported, names, object_index, row, line + 1))
-    return rejects
+    for faults in _whole_records(found):
+        lines, places = faults.column("line").to_numpy(), faults.column("place").to_numpy()
+        begins = np.flatnonzero(np.diff(lines, prepend=-1))
+        numbers = lines[begins] - 1 + left_out
+        blank, physical = locator.places(numbers) if locator else (np.full_like(numbers, left_out), numbers)
+        first = faults.take(arrow_integers(begins))
+        reason = _known(first.column("error"), REASONS, "unreadable-record")
+        wrong_number = pc.is_in(reason, pa.array(WRONG_NUMBER))
+        yield RejectedBatch(
+            arrow_integers(np.full(len(begins), object_index, dtype=np.int32)),
+            arrow_integers(numbers - (left_out if len(names) == 1 else blank) - header_lines),
+            arrow_integers(physical + 1),
+            _column(first.column("place"), wrong_number, names),
+            reason,
+            _detail(reason, wrong_number, np.maximum.reduceat(places, begins), len(names)),
+            first.column("raw"),
+        )
 
 
-def _rejected_row(
-    faults: list[dict[str, object]], names: tuple[str, ...], object_index: int, row: int, line: int
-) -> RejectedRow:
-    place = int(str(faults[0]["column_idx"]))
-    reason = REASONS.get(str(faults[0]["error_type"]), "unreadable-record")
-    detail = DETAILS.get(reason, "the engine cannot read it")
-    if reason in ("too-few-fields", "too-many-fields"):
-        fields = max(int(str(fault["column_idx"])) for fault in faults)
-        detail = f"{fields} fields where {len(names)} were expected"
-    named = reason not in ("too-few-fields", "too-many-fields") and 0 < place <= len(names)
-    raw = str(faults[0]["csv_line"]).strip("\r\n") if faults[0]["csv_line"] is not None else None
-    return RejectedRow(object_index, row, line, names[place - 1] if named else None, reason, detail, raw)
+def _whole_records(found: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same faults in batches that begin and end with a record."""
+    held: list[pa.RecordBatch] = []
+    for batch in found:
+        if not batch.num_rows:
+            continue
+        faults = pa.concat_batches([*held, batch])
+        lines = faults.column("line").to_numpy()
+        last = int(np.searchsorted(lines, lines[-1]))
+        if last:
+            yield faults.slice(0, last)
+        held = [faults.slice(last)]
+    yield from held
+
+
+def _known(values: pa.Array, meanings: dict[str, str], otherwise: str) -> pa.Array:
+    meant = pa.array(list(meanings.values())).take(pc.index_in(values, pa.array(list(meanings))))
+    return pc.fill_null(meant, otherwise)
+
+
+def _column(places: pa.Array, wrong_number: pa.Array, names: tuple[str, ...]) -> pa.Array:
+    """The name of the column at fault; a number of fields is no column's fault."""
+    named = pc.and_(pc.invert(wrong_number), pc.and_(pc.greater(places, 0), pc.less_equal(places, len(names))))
+    return pa.array(names, pa.string()).take(pc.if_else(named, pc.subtract(places, 1), None))
+
+
+def _detail(reason: pa.Array, wrong_number: pa.Array, fields: Numbers, expected: int) -> pa.Array:
+    counted = pc.binary_join_element_wise(
+        arrow_integers(fields).cast(pa.string()), f"fields where {expected} were expected", " "
+    )
+    return pc.if_else(wrong_number, counted, _known(reason, DETAILS, "the engine cannot read it"))

@@ -7,7 +7,8 @@ Blank lines are no records where there are several columns; in a file of one col
 import itertools
 import os
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,21 +19,26 @@ import pyarrow as pa
 from heap_assets.engine import literal
 from heap_assets.errors import DamagedObject, UnreadableFile
 from heap_assets.feeds.decode.csv_header import column_names
-from heap_assets.feeds.decode.csv_lines import LineCount, count_lines, unified
-from heap_assets.feeds.decode.csv_rejects import rejected_rows
+from heap_assets.feeds.decode.csv_lines import LineCount, LineLocator, count_lines, unified
+from heap_assets.feeds.decode.csv_rejects import rejected_batches
 from heap_assets.feeds.decode.csv_source import CsvForm, CsvSource, recognise
 from heap_assets.feeds.decode.model import (
     DEFAULT_LIMITS,
+    LONGEST_RAW,
     MEBIBYTE,
     DecodedBatch,
     DecodeLimits,
     LocalObject,
     QueryStream,
-    RejectedRow,
+    RejectedBatch,
     arrow_integers,
 )
 
 _numbers = itertools.count()
+
+
+def _nowhere(_: RejectedBatch) -> None:
+    """Counting them is enough."""
 
 
 def open_csv(
@@ -56,8 +62,8 @@ def open_csv(
 class CsvReading:
     """An opened delimited file.
 
-    Run `batches()` to its end; `rejects` is complete only then. Rows are numbered as they come: if there were rejects,
-    `feeds.renumber` gives those behind the first the numbers of their records.
+    Run `batches()` to its end; `rejected`, how many records were by reason, is complete only then. Rows are numbered as
+    they come: if there were rejects, `feeds.renumber` gives those behind the first the numbers of their records.
     """
 
     source: CsvSource
@@ -66,7 +72,7 @@ class CsvReading:
     limits: DecodeLimits
     names: tuple[str, ...]
     count: LineCount
-    rejects: list[RejectedRow] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
 
     @property
     def empty(self) -> bool:
@@ -94,8 +100,10 @@ class CsvReading:
         """Blank lines that are left out before reading."""
         return self.count.leading_blank if self.has_header or len(self.names) > 1 else 0
 
-    def batches(self, batch_rows: int = 16_384) -> Iterator[DecodedBatch]:
-        """Yield the rows in file order, numbered from 0.
+    def batches(
+        self, batch_rows: int = 16_384, reject: Callable[[RejectedBatch], None] = _nowhere
+    ) -> Iterator[DecodedBatch]:
+        """Yield the rows in file order, numbered from 0; behind the last, `reject` is given the broken records.
 
         Null is an empty field, a quoted empty field is the empty text (T55). Raises DamagedObject at the end where
         rows and rejects are not the lines counted, UnreadableFile where the engine gives up.
@@ -109,26 +117,31 @@ class CsvReading:
                 places = arrow_integers(np.arange(rows, rows + batch.num_rows, dtype=np.int64))
                 yield DecodedBatch(batch, arrow_integers(objects), places)
                 rows += batch.num_rows
-            self.rejects = self._rejected(tables[0])
-        if rows + len(self.rejects) != self.records:
-            found = f"{rows} rows and {len(self.rejects)} rejected records"
+            for broken in self._rejected(tables[0], batch_rows):
+                self.rejected.update(
+                    {str(each["values"]): each["counts"] for each in broken.reason.value_counts().to_pylist()}
+                )
+                reject(broken)
+        if rows + self.rejected.total() != self.records:
+            found = f"{rows} rows and {self.rejected.total()} rejected records"
             what = f"{found} were read where the file has {self.records} records"
             raise DamagedObject(what, where=self.source.source.key, todo="Check the quotes of the file.")
 
-    def _rejected(self, table: str) -> list[RejectedRow]:
-        found = self.engine.rows(
-            f"SELECT line, coalesce(column_idx, 0) AS column_idx, error_type::VARCHAR AS error_type, csv_line"
-            f" FROM {table} ORDER BY line, column_idx"
+    def _rejected(self, table: str, batch_rows: int) -> Iterator[RejectedBatch]:
+        """The engine's rejects, of each no more text than is ever kept: a line may have megabytes."""
+        begin = f"left(trim(csv_line, chr(13) || chr(10)), {LONGEST_RAW})"
+        faults = self.engine.stream(
+            f"SELECT line::BIGINT AS line, coalesce(column_idx, 0)::BIGINT AS place, error_type::VARCHAR AS error,"
+            f" {begin} AS raw FROM {table} ORDER BY line, place, error",
+            batch_rows,
         )
-        if not found.num_rows:
-            return []
-        return rejected_rows(
-            found,
+        return rejected_batches(
+            faults,
             names=self.names,
             object_index=self.source.source.index,
             header_lines=int(self.has_header),
             left_out=self._leading_blank,
-            locate=None if self._is_plain else (self.form, self.source.windows(self.limits)),
+            locator=None if self._is_plain else LineLocator(self.source.windows(self.limits), self.form),
         )
 
     @property

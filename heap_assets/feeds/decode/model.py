@@ -1,4 +1,4 @@
-"""What decoders are given and what they give back: objects, batches, rejected rows, limits.
+"""What decoders are given and what they give back: objects, batches of rows and of rejected ones, limits.
 
 No reading of any format.
 """
@@ -17,6 +17,7 @@ from isal import isal_zlib
 from heap_assets.errors import DamagedObject
 
 MEBIBYTE = 1 << 20
+LONGEST_RAW = 1000  # characters of a rejected row that are ever kept
 INFLATE_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, cast(type[Exception], isal_zlib.error))
 
 
@@ -48,20 +49,22 @@ class DecodedBatch:
 
 
 @dataclass(frozen=True)
-class RejectedRow:
-    """One record that could not be read; `row` counts records from 0, without the header.
+class RejectedBatch:
+    """Rows that are set aside, with the place of each and what is at fault: arrays of one length.
 
-    `line` is the physical line, from 1, on which the record begins, where it is known cheaply. `reason` is a code
-    (`too-few-fields`, ...), `detail` holds no cell values, `raw` is the line as delivered: whoever stores it masks it.
+    `object_index`: int32; `row`: int64, in its object, from 0 and without the header. `line`: int64, the physical line
+    from 1 on which the record begins; null of rows whose values are at fault: these are numbered as they came. Texts:
+    `column` at fault, `reason` (a code: `too-few-fields`, ...), `detail` (no cell values), `raw` (the line or the value
+    as delivered, its begin at least: whoever stores it masks it).
     """
 
-    object_index: int
-    row: int
-    line: int | None
-    column: str | None
-    reason: str
-    detail: str
-    raw: str | None
+    object_index: pa.Array
+    row: pa.Array
+    line: pa.Array
+    column: pa.Array
+    reason: pa.Array
+    detail: pa.Array
+    raw: pa.Array
 
 
 @dataclass(frozen=True)

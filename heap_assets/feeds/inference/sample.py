@@ -169,7 +169,7 @@ def _single_quoted(best: _Trial, head: LocalObject, engine: Engine) -> _Trial:
 def _trial(head: LocalObject, form: CsvForm, engine: Engine) -> _Trial:
     reading = open_csv(head, form, engine)
     batches = [batch.rows for batch in reading.batches()]
-    return _Trial(form, pa.Table.from_batches(batches, schema=reading.schema), len(reading.rejects))
+    return _Trial(form, pa.Table.from_batches(batches, schema=reading.schema), reading.rejected.total())
 
 
 def _header_share(rows: pa.Table) -> float:

@@ -1,9 +1,10 @@
 """The line scanner against a reference that goes byte by byte, whatever the windows are."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heap_assets.feeds.decode.csv_lines import count_lines, locate_lines, unified
+from heap_assets.feeds.decode.csv_lines import LineLocator, count_lines, unified
 from heap_assets.feeds.decode.csv_source import CsvForm
 
 CONTENT = st.lists(st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", "\\"]), max_size=40).map("".join)
@@ -59,10 +60,13 @@ def test_unified_lines(text, form, size):
     assert written in (every_line_ended, every_line_ended.removesuffix("\n"))
 
 
-@given(CONTENT, FORMS, st.integers(1, 9))
-def test_places_of_lines(text, form, size):
+@given(CONTENT, FORMS, st.integers(1, 9), st.integers(1, 9))
+def test_places_of_lines(text, form, size, asked):
     lines, _ = lines_of(text, form)
-    found = locate_lines(windows(text, size), form, range(len(lines)))
+    locator = LineLocator(windows(text, size), form)
+    numbers = np.arange(len(lines))
+    answers = [locator.places(numbers[begin : begin + asked]) for begin in range(0, len(lines), asked)]
+    found = [place for blank, physical in answers for place in zip(blank.tolist(), physical.tolist(), strict=True)]
     physical = 0
     for number, line in enumerate(lines):
         assert found[number] == (lines[:number].count(""), physical)

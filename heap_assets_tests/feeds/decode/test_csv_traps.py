@@ -4,7 +4,6 @@ import gzip
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from heap_assets.engine import Engine
 from heap_assets.errors import DamagedObject, DeliveryRefused, UnreadableFile
 from heap_assets.feeds.decode import CsvForm, CsvReading, DecodeLimits, LocalObject, open_csv
-from heap_assets.feeds.renumber import record_numbers
+from heap_assets_tests.feeds.decode.rejects import Rejects, record_numbers
 
 CLEAN = b'id,name\n1,Ann\n2,"B, ""b"""\n3,"two\nlines"\n'
 CLEAN_ROWS = [("1", "Ann"), ("2", 'B, "b"'), ("3", "two\nlines")]
@@ -42,8 +41,11 @@ def rows_of(reading):
     return [tuple(row.values()) for batch in reading.batches() for row in batch.rows.to_pylist()]
 
 
-def numbers_of(batch, rejected):
-    return record_numbers(batch.row.to_numpy(), np.array(sorted(rejected), dtype=np.int64)).tolist()
+def read(reading):
+    rejects = Rejects()
+    return [
+        tuple(row.values()) for batch in reading.batches(4, rejects.take) for row in batch.rows.to_pylist()
+    ], rejects
 
 
 def test_clean_file(opened):
@@ -53,7 +55,7 @@ def test_clean_file(opened):
     assert [tuple(row.values()) for row in batch.rows.to_pylist()] == CLEAN_ROWS
     assert (batch.object_index.to_pylist(), batch.row.to_pylist()) == ([3, 3, 3], [0, 1, 2])
     assert (batch.object_index.type, batch.row.type) == (pa.int32(), pa.int64())
-    assert reading.rejects == []
+    assert not reading.rejected
 
 
 def test_t54_texts_that_look_like_something_else(opened):
@@ -181,37 +183,38 @@ def test_t62_two_stray_quotes_that_swallow_records_refuse_the_file(opened):
 
 def test_t62_t63_each_bad_record_is_rejected_once(opened):
     content = b'a,b,c\n1,2,3\n4\n"x\ny",5,6\n\n7,8,9,10,11\n1,\xff,\xfe\n1,"x"y,3\n4,5,6\n'
-    reading = opened(content)
-    assert rows_of(reading) == [("1", "2", "3"), ("x\ny", "5", "6"), ("4", "5", "6")]
-    assert [(reject.row, reject.line, reject.reason, reject.column) for reject in reading.rejects] == [
+    rows, rejects = read(opened(content))
+    assert rows == [("1", "2", "3"), ("x\ny", "5", "6"), ("4", "5", "6")]
+    assert [(reject.row, reject.line, reject.reason, reject.column) for reject in rejects] == [
         (1, 3, "too-few-fields", None),
         (3, 7, "too-many-fields", None),
         (4, 8, "bad-encoding", "b"),
         (5, 9, "unquoted-value", "b"),
     ]
-    assert [reject.raw for reject in reading.rejects[:2]] == ["4", "7,8,9,10,11"]
-    assert reading.rejects[1].detail == "5 fields where 3 were expected"
-    assert {reject.object_index for reject in reading.rejects} == {3}
+    assert [reject.raw for reject in rejects[:2]] == ["4", "7,8,9,10,11"]
+    assert rejects[1].detail == "5 fields where 3 were expected"
+    assert {reject.object_index for reject in rejects} == {3}
 
 
 def test_t63_row_numbers_are_exact_once_rejects_are_known(opened):
     content = b"a,b\n" + b"".join(b"%d\n" % n if n in (0, 1, 7, 19) else b"%d,x\n" % n for n in range(20))
     reading = opened(content)
-    batches = list(reading.batches(batch_rows=3))
-    skip = {reject.row for reject in reading.rejects}
+    rejects = Rejects()
+    batches = list(reading.batches(3, rejects.take))
+    skip = {reject.row for reject in rejects}
     numbered = [
         (row, values["a"])
         for batch in batches
-        for row, values in zip(numbers_of(batch, skip), batch.rows.to_pylist(), strict=True)
+        for row, values in zip(record_numbers(batch.row, sorted(skip)), batch.rows.to_pylist(), strict=True)
     ]
     assert skip == {0, 1, 7, 19}
     assert numbered == [(n, str(n)) for n in range(20) if n not in skip]
 
 
 def test_t63_crlf_rejects(opened):
-    reading = opened(b"\r\na,b\r\n1\r\n3,4\r\n\r\n5,6,7\r\n")
-    assert rows_of(reading) == [("3", "4")]
-    assert [(reject.row, reject.line, reject.raw) for reject in reading.rejects] == [(0, 3, "1"), (2, 6, "5,6,7")]
+    rows, rejects = read(opened(b"\r\na,b\r\n1\r\n3,4\r\n\r\n5,6,7\r\n"))
+    assert rows == [("3", "4")]
+    assert [(reject.row, reject.line, reject.raw) for reject in rejects] == [(0, 3, "1"), (2, 6, "5,6,7")]
 
 
 @pytest.mark.parametrize("header", [b"a,b,a", b"a,,b", b"a, ,b", b"Email,email", b"a,b,", b'"a,b', b"\xff,b"])
@@ -249,7 +252,7 @@ def test_line_of_three_megabytes_is_read_and_one_over_the_limit_rejected(opened)
     assert [len(row[1]) for row in rows_of(opened(content))] == [3_000_000, 1]
     reading = opened(content, limits=DecodeLimits(cell_bytes=1_000_000))
     assert rows_of(reading) == [("3", "4")]
-    assert [reject.reason for reject in reading.rejects] == ["line-too-long"]
+    assert reading.rejected == {"line-too-long": 1}
 
 
 def test_utf16_that_is_cut(opened):
@@ -281,12 +284,13 @@ def test_t62_whatever_arrives_is_refused_or_every_record_is_read_or_rejected(eng
         path.write_bytes(header + b"".join(content))
         try:
             reading = open_csv(LocalObject(path, "x", "v", 0, path.stat().st_size), form, engine)
-            rows = sum(batch.rows.num_rows for batch in reading.batches())
+            rejects = Rejects()
+            rows = sum(batch.rows.num_rows for batch in reading.batches(reject=rejects.take))
         except DeliveryRefused:
             return
-    assert rows + len(reading.rejects) == reading.records
-    assert len({reject.row for reject in reading.rejects}) == len(reading.rejects)
-    assert all(0 <= reject.row < reading.records for reject in reading.rejects)
+    assert rows + len(rejects) == rows + reading.rejected.total() == reading.records
+    assert len({reject.row for reject in rejects}) == len(rejects)
+    assert all(0 <= reject.row < reading.records for reject in rejects)
 
 
 def test_engine_error_names_the_file_and_no_value(tmp_path, engine):
