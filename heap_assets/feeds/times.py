@@ -91,14 +91,18 @@ def date_of_text(text: str) -> str:
     return f"CASE WHEN {written_time(text)} IS NOT NULL THEN TRY_CAST({day} AS DATE) END"
 
 
+_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000}  # nanoseconds do not reach beyond the years 1 to 9999
+
+
 def within_calendar(values: pa.Array) -> pa.Array:
     """Dates and times with null for those outside the years 1 to 9999: neither Python nor JSON has a word for them.
 
     One such value, a slip of a client's clock, stopped every page and every export that showed its column.
     """
-    if not pa.types.is_date32(values.type) and values.type != UTC_MICROS:
+    kind = values.type
+    day = 1 if pa.types.is_date32(kind) else _A_DAY.get(kind.unit) if pa.types.is_timestamp(kind) else None
+    if day is None:
         return values
-    day = 1 if pa.types.is_date32(values.type) else 86_400_000_000
     least, most = -719_162 * day, 2_932_897 * day - 1
     numbers = values.view(pa.int32() if day == 1 else pa.int64())
     found = pc.min_max(numbers).as_py()
@@ -120,7 +124,9 @@ def normalise_times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
 
 def _times(values: pa.Array, engine: Engine) -> tuple[pa.Array, int]:
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return values.cast(UTC_MICROS, safe=getattr(values.type, "unit", "") != "ns"), 0
+        held = within_calendar(values)  # beyond it a cast has no room
+        safe = getattr(values.type, "unit", "") != "ns"
+        return held.cast(UTC_MICROS, safe=safe), held.null_count - values.null_count
     if pa.types.is_integer(values.type):
         return _from_epoch(values.cast(pa.int64()), engine), 0
     text = values.cast(pa.string())

@@ -88,7 +88,11 @@ def _rejected(
 
 
 def _as_text(values: pa.Array) -> pa.Array:
-    """Values as Python writes them; most are text already."""
+    """Values as Python writes them; most are text already, and moments beyond its years 1 to 9999 stay numbers."""
     if pa.types.is_string(values.type):
         return values
-    return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())
+    try:
+        written = values.to_pylist()
+    except (OverflowError, ValueError):
+        written = values.cast(pa.int32() if pa.types.is_date32(values.type) else pa.int64()).to_pylist()
+    return pa.array([None if value is None else str(value) for value in written], pa.string())

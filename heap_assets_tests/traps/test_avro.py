@@ -245,3 +245,25 @@ def test_t35_more_than_ten_thousand_tiny_parts_are_one_delivery(users):
         (1, "sync_9/users/part-10000.avro"),
         (2, "sync_9/users/part-09998.avro"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "far"),
+    [
+        ({"type": "long", "logicalType": "timestamp-micros"}, 10**18),
+        ({"type": "long", "logicalType": "timestamp-millis"}, 10**16),
+        ({"type": "int", "logicalType": "date"}, 2**31 - 5),
+    ],
+    ids=["micros", "millis", "days"],
+)
+def test_t33_a_moment_beyond_the_calendar_sets_its_row_aside_where_its_field_is_declared(tmp_path, kind, far):
+    """And is null where it is not, or a time of Heap's own; its neighbours land."""
+    born = {"source": "Heap", "feed": "Users", "fields": {"born": {"type": "datetime"}}}
+    users = House(tmp_path, "heap/users", feeds=[born])
+    rows = [{"user_id": 1, "born": far, "seen": 17}, {"user_id": 2, "born": 17, "seen": far}]
+    deliver(users, 9, part(rows, born=kind, seen=kind))
+
+    assert [(row["user_id"], row["seen"]) for row in users.up_to_date()] == [(2, None)]
+    assert [(row["row"], row["column"], row["reason"]) for row in users.quarantine()] == [
+        (0, "born", "not-of-its-type")
+    ]

@@ -17,10 +17,7 @@ from heap_assets.feeds.decode.float_text import float_text
 
 
 def delivered_column(decoded: pa.Array, declared: AvroType) -> pa.Array:
-    """Return a decoded column in its delivered type, which is `declared.arrow`.
-
-    Raises pa.ArrowInvalid where an instant does not fit into 64-bit microseconds.
-    """
+    """Return a decoded column in its delivered type, which is `declared.arrow`."""
     if pa.types.is_union(decoded.type):
         return _join_branches(decoded, declared)
     branch = declared.branches[0] if declared.branches else declared
@@ -57,10 +54,21 @@ def _as_type(decoded: pa.Array, branch: AvroType, wanted: pa.DataType) -> pa.Arr
 
 
 def _instants(decoded: pa.Array, wanted: pa.DataType) -> pa.Array:
-    """Bring instants to UTC microseconds, then to `wanted`; nanoseconds are cut off, no zone means UTC (T33)."""
+    """Bring instants to UTC microseconds, then to `wanted`; nanoseconds are cut off, no zone means UTC (T33).
+
+    A millisecond that 64-bit microseconds have no room for is the last that they have: no calendar has either.
+    """
     finer = decoded.type.unit == "ns"
+    if decoded.type.unit == "ms":
+        held = pc.max_element_wise(
+            pc.min_element_wise(decoded.view(pa.int64()), _LAST, skip_nulls=False), -_LAST, skip_nulls=False
+        )
+        decoded = held.view(decoded.type)
     instants = pc.cast(decoded, pa.timestamp("us", tz="UTC"), safe=not finer)
     return instants if wanted == instants.type else pc.cast(instants, wanted)
+
+
+_LAST = (2**63 - 1) // 1000
 
 
 def _text(value: Any) -> str | None:

@@ -7,6 +7,7 @@ import zlib
 
 import cramjam
 import fastavro
+import pyarrow as pa
 import pytest
 
 from heap_assets.errors import DamagedObject, DeliveryRefused, UnreadableFile
@@ -275,7 +276,12 @@ def test_bytes_that_are_no_row(tmp_path, content):
     refused(tmp_path, container([(1, content)]), DamagedObject)
 
 
-def test_instant_beyond_microseconds(tmp_path):
+def test_an_instant_beyond_microseconds_is_the_last_one_whose_row_is_then_set_aside(tmp_path):
     kind = {"type": "long", "logicalType": "timestamp-millis"}
     schema = {"type": "record", "name": "r", "fields": [{"name": "at", "type": kind}]}
-    assert "column at" in refused(tmp_path, container([(1, long(1 << 62))], schema), UnreadableFile)
+    content = container([(3, long(1 << 62) + long(17) + long(-(1 << 62)))], schema)
+
+    batches = list(open_avro([stored(tmp_path, content)], tmp_path).batches())
+
+    last = (2**63 - 1) // 1000 * 1000
+    assert [batch.rows["at"].view(pa.int64()).to_pylist() for batch in batches] == [[last, 17_000, -last]]
