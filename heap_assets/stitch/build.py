@@ -37,6 +37,8 @@ class Build:
     versions: dict[str, int] = field(default_factory=dict)
     afresh: bool = False
     retrain: bool = False
+    _sized: int | None = None  # the snapshot whose rows are counted
+    _rows: int = 0
 
     @classmethod
     def begin(cls, lake: Lake, settings: Settings) -> "Build":
@@ -69,8 +71,11 @@ class Build:
 
     def memory(self) -> str:
         """What an engine may hold before it spills: with 1.5 GB for all, 1 M records took 1.26 GB; they need .99."""
-        rows = sum(self.lake.open(table, version).rows for table, version in self.domains().items())
-        return f"{min(max(rows * ROW_MEMORY // 10**6, LEAST_MEMORY), MOST_MEMORY)}MB"
+        pinned = self.versions.get(SNAPSHOT) or self.base_version(SNAPSHOT)
+        if self._sized != pinned and pinned is not None:
+            rows = sum(self.lake.open(table, version).rows for table, version in self.domains().items())
+            self._sized, self._rows = pinned, rows
+        return f"{min(max(self._rows * ROW_MEMORY // 10**6, LEAST_MEMORY), MOST_MEMORY)}MB"
 
     def table(self, name: str) -> Table:
         """A table at the version that this build reads."""
