@@ -95,6 +95,7 @@ class DeliveryRefused(HeapAssetsError):
 class DamagedObject(DeliveryRefused):
     """The bytes of an object contradict themselves: cut short, bits flipped, counts that do not add up."""
 
+    miscounted = False  # what came out of a file is not what was counted in it
     code = "HA-3001"
 
 

@@ -182,3 +182,17 @@ def test_many_texts_are_masked_as_one_is(text: str) -> None:
     texts = pa.array([text, None, "a"])
 
     assert quarantine.masked(texts).to_pylist() == [quarantine.mask(text), None, "x"]
+
+
+def test_no_line_is_lost_behind_a_broken_one_at_the_edge_of_the_engines_buffer(tmp_path: Path) -> None:
+    """There DuckDB 2.0 loses all that follows: the file is read again with its edges elsewhere."""
+    edge, head, line, broken = 32 << 20, b"id,age\n", b"1,2\n", b"7,1,more\n"
+    count, rest = divmod(edge + 2 - len(head), len(line))
+    over = b"1," + b" " * (len(line) + rest - 4) + b"2\n"
+    content = head + line * (count - 1) + over + broken + line * 1000
+    house = house_with(tmp_path)
+    house.builder.put(FILE, content)
+
+    report = house.land()[date(2026, 1, 2)]
+
+    assert (report.landed, report.quarantined) == (count + 1000, 1)

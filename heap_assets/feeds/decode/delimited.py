@@ -25,7 +25,6 @@ from heap_assets.feeds.decode.csv_source import CsvForm, CsvSource, recognise
 from heap_assets.feeds.decode.model import (
     DEFAULT_LIMITS,
     LONGEST_RAW,
-    MEBIBYTE,
     DecodedBatch,
     DecodeLimits,
     LocalObject,
@@ -125,7 +124,9 @@ class CsvReading:
         if rows + self.rejected.total() != self.records:
             found = f"{rows} rows and {self.rejected.total()} rejected records"
             what = f"{found} were read where the file has {self.records} records"
-            raise DamagedObject(what, where=self.source.source.key, todo="Check the quotes of the file.")
+            error = DamagedObject(what, where=self.source.source.key, todo="Check the quotes of the file.")
+            error.miscounted = True
+            raise error
 
     def _rejected(self, table: str, batch_rows: int) -> Iterator[RejectedBatch]:
         """The engine's rejects, of each no more text than is ever kept: a line may have megabytes."""
@@ -160,10 +161,11 @@ class CsvReading:
             raise UnreadableFile("the engine cannot parse the file", where=where, todo=todo) from cause
 
     def _query(self, path: Path, tables: tuple[str, str]) -> str:
-        """One scan of all columns as text; only projected columns are looked at, so all are."""
-        buffer = max(
-            32 * MEBIBYTE, 2 * self.limits.cell_bytes
-        )  # with less, a line beyond the limit is lost, not rejected
+        """One scan of all columns as text; only projected columns are looked at, so all are.
+
+        With a buffer of less than two cells, a line beyond the limit is lost and not rejected.
+        """
+        buffer = max(self.limits.buffer_bytes, 2 * self.limits.cell_bytes)
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(self.names)))
         return (
             f"SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}},"

@@ -72,13 +72,14 @@ class DecodeLimits:
     """How much an object may ask for before it is refused; the second bound on a bomb is the work it makes us do.
 
     `block_bytes`: one Avro block, decompressed; `expansion`: decompressed bytes a compressed byte; `columns`: of one
-    record; `cell_bytes`: of one value.
+    record; `cell_bytes`: of one value. `buffer_bytes`: what a delimited file is parsed in, at least two cells.
     """
 
     block_bytes: int = 200 * MEBIBYTE
     expansion: int = 1000
     columns: int = 5000
     cell_bytes: int = 16 * MEBIBYTE
+    buffer_bytes: int = 32 * MEBIBYTE
 
 
 DEFAULT_LIMITS = DecodeLimits()
