@@ -106,12 +106,19 @@ def s3_server() -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "moto.server", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        while socket.socket().connect_ex(("127.0.0.1", port)):
+        while not _answers(port):
+            if server.poll() is not None:
+                raise SystemExit("moto's server did not start: it comes with the tools of `make install`")
             time.sleep(0.2)
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return not asked.connect_ex(("127.0.0.1", port))
 
 
 def _upload(bucket: Path, endpoint: str) -> None:

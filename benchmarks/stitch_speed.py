@@ -23,9 +23,7 @@ from identity.opponents import USUAL, Run, run_ours, run_splink
 
 from heap_assets.engine import Engine
 from heap_assets.reports.agreement import Agreement, agreement
-
-MEMORY = {100_000: "500MB", 1_000_000: "500MB", 4_000_000: "1500MB"}
-"""What the engine may hold: beside it stand Python, its libraries and the arrays of the model."""
+from heap_assets.stitch.build import memory_of
 
 
 def main() -> None:
@@ -43,7 +41,7 @@ def main() -> None:
     for rows in dict.fromkeys(sizes):
         here = folder / str(rows)
         labelled = _customers(rows, here)
-        memory = chosen.memory or MEMORY.get(rows, "1GB")
+        memory = chosen.memory or memory_of(rows)
         ours = run_ours(labelled, here / "ours", pairs=False, memory=memory)
         spent = ours.cost["stages"]["standardise"]
         totals.append(_row(rows, "Stitch", ours, 0.0, _of_ours(labelled, ours)))

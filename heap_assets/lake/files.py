@@ -144,6 +144,12 @@ class FileWriter:
         self._open, self._open_rows = None, 0
 
 
+def discard(root: Path, files: Iterable[NewFile]) -> None:
+    """Delete files that were written below a table's folder, and will not be committed."""
+    for file in files:
+        (root / file.path).unlink(missing_ok=True)
+
+
 def write_rows(
     root: Path, folder: str, rows: Iterable[pa.Table | pa.RecordBatch], statistics: frozenset[str]
 ) -> list[NewFile]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from heap_assets.lake.files import NewFile, prunable, write_rows
+from heap_assets.lake.files import NewFile, discard, prunable, write_rows
 from heap_assets.lake.table import Table, retry_swaps
 
 
@@ -38,8 +38,7 @@ class Lake:
 
     def discard(self, name: str, files: Iterable[NewFile]) -> None:
         """Delete files that were written for a table, made or not, and will not be committed."""
-        for file in files:
-            (self.path(name) / file.path).unlink(missing_ok=True)
+        discard(self.path(name), files)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table that only grows, made where there is none; appends of two writers both stand."""

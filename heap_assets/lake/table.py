@@ -18,7 +18,7 @@ from deltalake.schema import Field, PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
 from heap_assets.errors import CommitConflict, SchemaMismatch, TableMissing, VersionExpired
-from heap_assets.lake.files import NewFile
+from heap_assets.lake.files import NewFile, discard
 from heap_assets.lake.log import transactions_at
 
 CONFIGURATION = {
@@ -214,8 +214,7 @@ class Table:
 
     def discard(self, files: Iterable[NewFile]) -> None:
         """Delete files that were written but will not be committed."""
-        for file in files:
-            (self.root / file.path).unlink(missing_ok=True)
+        discard(self.root, files)
 
     def _check(self, add: Sequence[NewFile]) -> None:
         for file in add:

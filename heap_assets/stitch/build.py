@@ -24,6 +24,11 @@ LEAST_MEMORY, MOST_MEMORY, ROW_MEMORY = 500, 1500, 500  # MB, MB, bytes a row of
 _SNAPSHOT_SCHEMA = pa.schema([("name", pa.string()), ("domain_table", pa.string()), ("version", pa.int64())])
 
 
+def memory_of(rows: int) -> str:
+    """What an engine over so many rows may hold before it spills: with 1.5 GB for all, 1 M took 1.26 GB, not .99."""
+    return f"{min(max(rows * ROW_MEMORY // 10**6, LEAST_MEMORY), MOST_MEMORY)}MB"
+
+
 @dataclass
 class Build:
     """The versions that a set consists of so far; what it has not made itself it takes from its base release.
@@ -70,12 +75,12 @@ class Build:
         return {row["domain_table"]: row["version"] for row in rows}
 
     def memory(self) -> str:
-        """What an engine may hold before it spills: with 1.5 GB for all, 1 M records took 1.26 GB; they need .99."""
+        """What an engine of this build may hold."""
         pinned = self.versions.get(SNAPSHOT) or self.base_version(SNAPSHOT)
         if self._sized != pinned and pinned is not None:
             rows = sum(self.lake.open(table, version).rows for table, version in self.domains().items())
             self._sized, self._rows = pinned, rows
-        return f"{min(max(self._rows * ROW_MEMORY // 10**6, LEAST_MEMORY), MOST_MEMORY)}MB"
+        return memory_of(self._rows)
 
     def table(self, name: str) -> Table:
         """A table at the version that this build reads."""

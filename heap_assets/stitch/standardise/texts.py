@@ -42,20 +42,16 @@ def birthdate(value: str, day_first: bool = False) -> str:
     places, for dates are compared by character.
     """
     parts = f"regexp_extract({value}, {literal(_PARTS)}, ['a', 'b', 'year'])"
-    first, second, last = f"left({value}, 2)", f"substr({value}, 3, 2)", f"right({value}, 4)"
-    year_last = (
-        f"regexp_full_match({value}, '{_DAY}{_DAY}{_YEAR}') OR NOT regexp_full_match({value}, '{_YEAR}[0-9]{{4}}')"
-    )
+    year_first = f"regexp_full_match({value}, '{_YEAR}{_MONTH}{_DAY}')"
+    year_last = f"regexp_full_match({value}, '{_DAY}{_DAY}{_YEAR}')"
     return f"""CASE
         WHEN {value} IS NULL OR regexp_full_match({value}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN {value}
         WHEN regexp_full_match({value}, {literal(_PARTS)})
             THEN {_ordered(f"{parts}['year']", f"{parts}['a']", f"{parts}['b']", day_first)}
-        WHEN regexp_full_match({value}, '{_YEAR}{_MONTH}{_DAY}')
-            THEN {first} || {second} || '-' || substr({value}, 5, 2) || '-' || right({value}, 2)
-        WHEN regexp_full_match({value}, '[0-9]{{4}}{_YEAR}') AND ({year_last})
-            THEN {_ordered(last, first, second, day_first)}
-        WHEN regexp_full_match({value}, '{_YEAR}[0-9]{{4}}')
-            THEN {first} || {second} || '-' || substr({value}, 5, 2) || '-' || right({value}, 2)
+        WHEN regexp_full_match({value}, '{_YEAR}[0-9]{{4}}') AND ({year_first} OR NOT {year_last})
+            THEN left({value}, 4) || '-' || substr({value}, 5, 2) || '-' || right({value}, 2)
+        WHEN regexp_full_match({value}, '[0-9]{{4}}{_YEAR}')
+            THEN {_ordered(f"right({value}, 4)", f"left({value}, 2)", f"substr({value}, 3, 2)", day_first)}
         ELSE coalesce(TRY_CAST(TRY_CAST({value} AS DATE) AS VARCHAR), upper(nullif(trim({value}), ''))) END"""
 
 
