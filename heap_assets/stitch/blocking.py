@@ -16,6 +16,7 @@ from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.strategies import Part, strategies_of
 
 EVERY_PAIR = "every-pair"
+MOST_STRATEGIES, MOST_CUTS = 64, 8  # a bit of a whole number each; as many refiners as there are, and one
 _REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
 _NOTHING = "SELECT 0::BIGINT AS strategy, 0::BIGINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
 
@@ -33,12 +34,26 @@ class Blocks:
 def block(engine: Engine, layout: Layout, options: StitchOptions, count: int) -> list[Blocks]:
     """Make `block_members` (strategy, cut, block, i) of `representatives`; returns what each strategy brought."""
     strategies = strategies_of(layout, options, count)
+    _keep_keys(engine, layout, strategies)
     blocks = [_block(engine, layout, options, count, item) for item in enumerate(strategies)]
-    members = [f"SELECT * FROM {_table(number)}" for number in range(len(strategies))]
+    members = [one.members for one in blocks]
     engine.keep("block_members", " UNION ALL ".join([*members, _NOTHING]))
-    for number in range(len(strategies)):
-        engine.drop(_table(number))
-    return blocks
+    for name in ["block_keys", *(_sized(number) for number in range(len(strategies)))]:
+        engine.drop(name)
+    return [one.blocks for one in blocks]
+
+
+def _keep_keys(engine: Engine, layout: Layout, strategies: Sequence[Strategy]) -> None:
+    """Make `block_keys`: a column of each strategy's keys, hashed, in one pass over wide rows.
+
+    From there on blocking sees whole numbers alone. Two keys of one hash are compared once in vain.
+    """
+    keys = [
+        f"CASE WHEN {_whole(parts)} THEN {_hashed([_part_sql(part) for part in parts])} END AS {_key(number)}"
+        for number, parts in enumerate(map(_parts, strategies))
+        if not _several(layout, parts)
+    ]
+    engine.keep("block_keys", f"SELECT {', '.join(['i', *keys])} FROM representatives")
 
 
 def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
@@ -46,10 +61,9 @@ def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
 
     Up to `every_pair_up_to` representatives, every pair is a candidate.
     """
-    pairs = """
+    pairs = f"""
         SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy AS bit
-        FROM block_members AS a JOIN block_members AS b
-            ON a.strategy = b.strategy AND a.cut = b.cut AND a.block = b.block AND a.i < b.i
+        FROM block_members AS a JOIN block_members AS b ON {_named("a")} = {_named("b")} AND a.i < b.i
     """
     if count <= options.every_pair:
         pairs += """
@@ -57,6 +71,11 @@ def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
             FROM representatives AS a JOIN representatives AS b ON a.i < b.i
         """
     engine.keep("candidates", f"SELECT l, r, bit_or(bit) AS found FROM ({pairs}) AS pairs GROUP BY l, r")
+
+
+def _named(side: str) -> str:
+    """A block's strategy, cut and name in one number: a join on one column costs three quarters of that on three."""
+    return f"({side}.block * {MOST_CUTS * MOST_STRATEGIES} + {side}.strategy * {MOST_CUTS} + {side}.cut)"
 
 
 def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
@@ -111,53 +130,77 @@ def keys_of_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
     return " UNION ALL ".join([*statements, nothing])
 
 
-def _table(number: int) -> str:
-    return f"block_members_{number}"
+@dataclass(frozen=True)
+class _Blocked:
+    """One strategy: what it brought, and the statement that yields its rows of `block_members`."""
+
+    blocks: Blocks
+    members: str
 
 
-def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, item: tuple[int, Strategy]) -> Blocks:
-    """Make the strategy's table of (strategy, cut, block, i), where (cut, block) names a block."""
+def _sized(number: int) -> str:
+    return f"sized_{number}"
+
+
+def _key(number: int) -> str:
+    return f"key_{number}"
+
+
+def _parts(strategy: Strategy) -> list[Part]:
+    return [Part.parse(key) for key in strategy.keys]
+
+
+def _hashed(keys: Sequence[str]) -> str:
+    return f"hash({', '.join(keys)})"
+
+
+def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, item: tuple[int, Strategy]) -> _Blocked:
+    """The strategy's rows of (strategy, cut, block, i), where (cut, block) names a block.
+
+    A block is named by its least member, but where one may be the least of two blocks.
+    """
     number, strategy = item
-    source, keys = _source(layout, [Part.parse(key) for key in strategy.keys])
+    parts, sized = _parts(strategy), _sized(number)
+    several = _several(layout, parts)
+    if several:
+        wide, keys = _source(layout, parts)
+        source = f"(SELECT DISTINCT i, {_hashed(keys)} AS key FROM {wide} AS w)"
+    else:
+        source = f"(SELECT i, {_key(number)} AS key FROM block_keys WHERE {_key(number)} IS NOT NULL)"
+    name = "row_number() OVER (ORDER BY key)" if several else "min(i)"
     engine.keep(
-        "sized",
+        sized,
         f"""
-        SELECT {columns(keys)}, count(*) AS members, row_number() OVER (ORDER BY {columns(keys)}) AS block
-        FROM {source} AS s GROUP BY {columns(keys)} HAVING count(*) > 1
-        """
-        if _several(layout, strategy)
-        else f"""
-        SELECT {columns(keys)}, count(*) AS members, min(i) AS block
-        FROM {source} AS s GROUP BY {columns(keys)} HAVING count(*) > 1
+        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s GROUP BY key HAVING count(*) > 1
         """,
     )
-    sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES).to_pylist()}
+    sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES.format(sized=sized)).to_pylist()}
     cap = strategy.cap or options.block_cap
     limit = _within_allowance(sizes, strategy, count, cap)
     used = sum(blocks for members, blocks in sizes.items() if members <= limit)
-    joined = " AND ".join(f"s.{quote(key)} = b.{quote(key)}" for key in keys)
     chosen = f"""
         SELECT {number}::BIGINT AS strategy, 0::BIGINT AS cut, b.block, s.i
-        FROM {source} AS s JOIN sized AS b ON {joined} WHERE b.members <= {limit}
+        FROM {source} AS s JOIN {sized} AS b ON s.key = b.key WHERE b.members <= {limit}
     """
     crowded = sum(blocks for members, blocks in sizes.items() if members > cap)
     if not crowded or strategy.allowance:
-        engine.keep(_table(number), chosen)
-        return Blocks(strategy, used, 0, crowded)
+        return _Blocked(Blocks(strategy, used, 0, crowded), chosen)
     engine.keep(
-        "crowded", f"SELECT b.block, s.i FROM {source} AS s JOIN sized AS b ON {joined} WHERE b.members > {cap}"
+        "crowded", f"SELECT b.block, s.i FROM {source} AS s JOIN {sized} AS b USING (key) WHERE b.members > {cap}"
     )
     cuts = [
         _refined(layout, number, cut, refiner, cap) for cut, refiner in enumerate(_refiners(layout, strategy), start=1)
     ]
-    engine.keep(_table(number), " UNION ALL ".join([chosen, *cuts]))
-    refined = int(engine.value(_REFINED.format(table=_table(number))))
-    return Blocks(strategy, used, refined, crowded - refined)
+    engine.keep(f"refined_{number}", " UNION ALL ".join([*cuts, _NOTHING]))
+    refined = int(engine.value(_REFINED.format(table=f"refined_{number}")))
+    return _Blocked(
+        Blocks(strategy, used, refined, crowded - refined), f"{chosen} UNION ALL SELECT * FROM refined_{number}"
+    )
 
 
-_SIZES = "SELECT members, count(*) AS blocks FROM sized GROUP BY members"
+_SIZES = "SELECT members, count(*) AS blocks FROM {sized} GROUP BY members"
 _REFINED = """
-    SELECT count(DISTINCT c.block) FROM crowded AS c JOIN {table} AS t ON c.i = t.i WHERE t.cut > 0
+    SELECT count(DISTINCT c.block) FROM crowded AS c JOIN {table} AS t ON c.i = t.i
 """
 
 
@@ -200,8 +243,8 @@ def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: 
     """
 
 
-def _several(layout: Layout, strategy: Strategy) -> bool:
-    columns_of = {column for key in strategy.keys for column in Part.parse(key).columns()}
+def _several(layout: Layout, parts: Sequence[Part]) -> bool:
+    columns_of = {column for part in parts for column in part.columns()}
     return any(one in columns_of and layout.has(several) for one, several in LISTS.items())
 
 
@@ -220,14 +263,18 @@ def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
     split = base != "representatives"
     keys = [f"k{place}" for place, _ in enumerate(parts)]
     chosen = ", ".join(f"{_part_sql(part, split)} AS {key}" for key, part in zip(keys, parts, strict=True))
-    conditions = [f"{quote(column)} IS NOT NULL" for column in sorted(needed)]
-    conditions += ["length(given) > 1" for part in parts if part == Part("given")]
     distinct = "DISTINCT " if split else ""
-    where = " AND ".join(conditions)
-    return f"(SELECT {distinct}i, datasource, pk, {chosen} FROM {base} AS p WHERE {where})", keys
+    return f"(SELECT {distinct}i, datasource, pk, {chosen} FROM {base} AS p WHERE {_whole(parts)})", keys
 
 
-def _part_sql(part: Part, split: bool) -> str:
+def _whole(parts: Sequence[Part]) -> str:
+    """Whether a representative has every part of a key, and whole where that is asked for."""
+    needed = {column for part in parts for column in part.columns()}
+    conditions = [f"{quote(column)} IS NOT NULL" for column in sorted(needed)]
+    return " AND ".join([*conditions, *("length(given) > 1" for part in parts if part == Part("given"))])
+
+
+def _part_sql(part: Part, split: bool = False) -> str:
     whole = quote(part.column)
     if part.column == "local" and split:
         whole = "split_part(email, '@', 1)"

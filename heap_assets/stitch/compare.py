@@ -25,7 +25,8 @@ def compare(
 ) -> str:
     """A statement: (l, r, vector, adjust) for each pair (l, r) of `pairs`, with its columns `further` passed on.
 
-    `adjust` is, in bits, how much commoner than average the values are that both have: it goes to the random class.
+    `adjust` is, in bits, how much commoner than average the values are that both have: it goes to the random class. How
+    often each is there stands in `value_counts`, which `frequencies` makes.
     """
     nearness, plainness = (_added(columns) for columns in (_nearness(layout), login_plainness(layout)))
     levels = "".join(f", {level_sql(one, layout)} AS {quote('v_' + one.name)}" for one in layout.fields)
@@ -42,6 +43,11 @@ def compare(
     nick = ""
     if layout.has("given"):
         nick = " LEFT JOIN nicknames AS nick ON a.given = nick.name AND b.given = nick.other"
+    counts = "".join(
+        f" LEFT JOIN value_counts AS {quote('n_' + name)} ON {quote('n_' + name)}.name = {literal(name)}"
+        f" AND {quote('n_' + name)}.value = CASE WHEN {agree} THEN {quote('a_' + name)} END"
+        for name, agree in _agreements(layout).items()
+    )
     sides = ", ".join(f"{side}.{quote(name)} AS {quote(f'{side}_{name}')}" for side in "ab" for name in _needed(layout))
     more = ", nick.name IS NOT NULL AS nicknamed" if nick else ""
     return f"""
@@ -52,7 +58,7 @@ def compare(
         near AS (SELECT *{nearness} FROM sides),
         alike AS (SELECT *{plainness} FROM near),
         levels AS (SELECT *{levels} FROM alike)
-        SELECT l, r{passed}, {vector} AS vector, round({_adjust_sql(layout, known)}, 4) AS adjust FROM levels
+        SELECT l, r{passed}, {vector} AS vector, round({_adjust_sql(layout, known)}, 4) AS adjust FROM levels{counts}
     """
 
 
@@ -63,11 +69,10 @@ def _added(columns: Mapping[str, str]) -> str:
 def _needed(layout: Layout) -> list[str]:
     derived = [name for name, columns in _DERIVED.items() if layout.has(*columns)]
     derived += ["latin"] if layout.has("given") or layout.has("surname") else []
-    counts = [f"n_{name}" for name in counted_columns(layout)]
     compared = [one.name for one in layout.fields if one.name not in ("place", "mailbox")]
     place = [name for name in ("address", "postal", "city") if layout.has(name)]
     lists = [name for name in ("emails", "phones") if layout.has(name)]
-    return list(dict.fromkeys([*compared, *place, *derived, *counts, *lists, *layout.keys("sk_")]))
+    return list(dict.fromkeys([*compared, *place, *derived, *lists, *layout.keys("sk_")]))
 
 
 _DERIVED = {"login": ("email",), "known": ("given",)}
@@ -108,20 +113,23 @@ def _conflict_sql(layout: Layout, options: StitchOptions) -> str:
     return " OR ".join(tests) if tests else "FALSE"
 
 
-def _adjust_sql(layout: Layout, known: Mapping[str, Frequencies]) -> str:
-    terms = []
-    for one in layout.fields:
-        if one.name in counted_columns(layout):
-            equal = "v_given = 1" if one.name == "given" else f"{quote('v_' + one.name)} = 1"
-            terms.append(f"CASE WHEN {equal} THEN {_rarity(one.name, known)} ELSE 0 END")
+def _agreements(layout: Layout) -> dict[str, str]:
+    """For every counted column, the condition under which both records of a pair have the same value."""
+    counted = counted_columns(layout)
+    found = {one.name: f"{quote('v_' + one.name)} = 1" for one in layout.fields if one.name in counted}
     if layout.has("postal"):
-        terms.append(f"CASE WHEN v_place % {AREAS} = 1 THEN {_rarity('postal', known)} ELSE 0 END")
+        found["postal"] = f"v_place % {AREAS} = 1"
     if layout.has("city"):
-        terms.append(f"CASE WHEN v_place % {AREAS} IN (4, 8) THEN {_rarity('city', known)} ELSE 0 END")
+        found["city"] = f"v_place % {AREAS} IN (4, 8)"
+    return found
+
+
+def _adjust_sql(layout: Layout, known: Mapping[str, Frequencies]) -> str:
+    terms = [f"CASE WHEN {agree} THEN {_rarity(name, known)} ELSE 0 END" for name, agree in _agreements(layout).items()]
     return " + ".join(terms) if terms else "0.0"
 
 
 def _rarity(name: str, known: Mapping[str, Frequencies]) -> str:
     of = known[name]
     average = math.log2(of.filled) + math.log2(of.chance)
-    return f"log2({quote('a_n_' + name)}) - {literal(round(average, 6))}"
+    return f"log2({quote('n_' + name)}.n) - {literal(round(average, 6))}"

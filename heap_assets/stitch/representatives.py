@@ -35,9 +35,10 @@ def with_something_to_compare(layout: Layout) -> str:
 
 
 def collapse(engine: Engine, records: str, layout: Layout) -> int:
-    """Make `members` (i, first, datasource, pk), one row a scored record; returns the number of representatives.
+    """Make `members`, one row a scored record; returns the number of representatives.
 
-    i is the rank of the record's content; `first` marks the record whose values stand for all of its number.
+    i is the rank of the record's content; `first` marks the record whose values stand for all of its number. Beside
+    them stand datasource, pk and heap_user_id, so that labels need no second look at the records.
     """
     qualified = _qualified(layout)
     content = [f"coalesce({_as_text(name)}, '')" for name in layout.columns if not name.startswith(("fk_", "bk_"))]
@@ -46,11 +47,11 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
         "members",
         f"""
         WITH hashed AS (
-            SELECT md5(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk
+            SELECT md5_number(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk, heap_user_id
             FROM {quote(records)} WHERE {with_something_to_compare(layout)}
         )
         SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,
-            row_number() OVER (PARTITION BY h ORDER BY datasource, pk) = 1 AS "first", datasource, pk
+            row_number() OVER (PARTITION BY h ORDER BY datasource, pk) = 1 AS "first", datasource, pk, heap_user_id
         FROM hashed
         """,
     )
@@ -61,8 +62,7 @@ def describe(engine: Engine, records: str, layout: Layout) -> None:
     """Make `representatives`: compared values by number i, with what comparing needs to know of each value.
 
     `local` is the e-mail before its @, `login` that without the marks between its words, `known` whether the given name
-    is one that many bear, `latin` whether the names can be read letter by letter, and
-    `n_<field>` how many representatives have the same value.
+    is one that many bear, and `latin` whether the names can be read letter by letter.
     """
     names = [name for name in layout.columns if name not in ("emails", "phones")]
     lists = [
@@ -71,26 +71,19 @@ def describe(engine: Engine, records: str, layout: Layout) -> None:
         if layout.has(several)
     ]
     derived = [*_derived(layout), *lists]
+    join = ""
+    if layout.has("given"):
+        _keep_known(engine, records, layout)
+        join = " LEFT JOIN known_names AS k ON r.given = k.name"
+        derived.append("k.name IS NOT NULL AS known")
     engine.keep(
-        "plain_representatives",
+        "representatives",
         f"""
         SELECT m.i, m.datasource, m.pk, {", ".join([f"r.{quote(name)}" for name in names] + derived)}
-        FROM {quote(records)} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
+        FROM {quote(records)} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk{join}
         WHERE m."first"
         """,
     )
-    counted = counted_columns(layout)
-    joins = "".join(
-        f" LEFT JOIN ({_counts(name)}) AS {quote('c_' + name)} ON p.{quote(name)} = {quote('c_' + name)}.value"
-        for name in counted
-    )
-    more = [f"{quote('c_' + name)}.n AS {quote('n_' + name)}" for name in counted]
-    if layout.has("given"):
-        _keep_known(engine, layout)
-        joins += " LEFT JOIN known_names AS k ON p.given = k.name"
-        more.append("k.name IS NOT NULL AS known")
-    engine.keep("representatives", f"SELECT {', '.join(['p.*', *more])} FROM plain_representatives AS p{joins}")
-    engine.drop("plain_representatives")
 
 
 def counted_columns(layout: Layout) -> list[str]:
@@ -101,24 +94,37 @@ def counted_columns(layout: Layout) -> list[str]:
 
 
 def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
-    """How common values are, for every column with an exact level and for `address` together with `postal`."""
+    """How common values are, for every column with an exact level and for `address` together with `postal`.
+
+    Makes `value_counts` (name, value, n) of the counted columns: values that two or more representatives have. Looked
+    up where a pair agrees, they cost less than six numbers carried along with every representative.
+    """
+    counted = counted_columns(layout)
+    engine.keep("value_counts", " UNION ALL ".join([*map(_counts, counted), _NO_COUNTS]))
+    rows = [engine.rows("SELECT name, sum(n * (n - 1) / 2)::BIGINT AS agreeing FROM value_counts GROUP BY name")]
     names = [name for name in layout.columns if not name.startswith(("fk_", "sk_", "bk_")) and name not in _NOT_COUNTED]
     keyed = {name: quote(name) for name in names}
     whole = [name for name in PLACE[:2] if layout.has(name)]
     if len(whole) == 2:
         keyed["whole_place"] = f"address || {_SEPARATOR} || postal"
-    statements = [
+    if not keyed:
+        return {}
+    filled = ", ".join(f"count({key}) AS {quote(name)}" for name, key in keyed.items())
+    total = engine.rows(f"SELECT {filled} FROM representatives").to_pylist()[0]
+    others = [
         f"""
-        SELECT {literal(name)} AS name, count(*)::BIGINT AS different, sum(n)::BIGINT AS filled,
-            sum(n * (n - 1) / 2)::BIGINT AS agreeing
+        SELECT {literal(name)} AS name, sum(n * (n - 1) / 2)::BIGINT AS agreeing
         FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY {key}) AS counted
         """
         for name, key in keyed.items()
+        if name not in counted
     ]
-    rows = engine.rows(" UNION ALL ".join(statements)).to_pylist() if statements else []
-    return {row["name"]: _frequencies(row["filled"] or 0, row["agreeing"] or 0) for row in rows}
+    rows += [engine.rows(" UNION ALL ".join(others))] if others else []
+    agreeing = {row["name"]: row["agreeing"] for part in rows for row in part.to_pylist()}
+    return {name: _frequencies(total[name], agreeing.get(name) or 0) for name in keyed}
 
 
+_NO_COUNTS = "SELECT '' AS name, '' AS value, 0::BIGINT AS n WHERE FALSE"
 _NOT_COUNTED = ("emails", "phones", "state", "country", "po_box", "company", "gender")
 
 
@@ -151,8 +157,8 @@ def _derived(layout: Layout) -> list[str]:
         found += ["split_part(r.email, '@', 1) AS local", f"{login_sql('r.email')} AS login"]
     names = [f"r.{name}" for name in ("given", "surname") if layout.has(name)]
     if names:
-        text = f"concat_ws('', {', '.join(names)})"
-        found.append(f"(octet_length(encode({text})) = length({text})) AS latin")
+        plain = " AND ".join(f"coalesce(bit_length({name}) = 8 * length({name}), TRUE)" for name in names)
+        found.append(f"({plain}) AS latin")
     return found
 
 
@@ -162,17 +168,20 @@ def _as_text(name: str) -> str:
 
 def _counts(name: str) -> str:
     column = quote(name)
-    filled = f"plain_representatives WHERE {column} IS NOT NULL"
-    return f"SELECT {column} AS value, count(*) AS n FROM {filled} GROUP BY {column}"
+    return f"""
+        SELECT {literal(name)} AS name, {column} AS value, count(*) AS n
+        FROM representatives WHERE {column} IS NOT NULL GROUP BY {column} HAVING count(*) > 1
+    """
 
 
-def _keep_known(engine: Engine, layout: Layout) -> None:
+def _keep_known(engine: Engine, records: str, layout: Layout) -> None:
+    """Make `known_names`: those that ship, and those with many surnames, which count the same in all records."""
     import pyarrow as pa
 
     engine.bind_arrow("shipped_names", pa.table({"name": known_given_names()}))
     own = f"""
-        UNION SELECT given AS name FROM plain_representatives
-        WHERE given IN (SELECT given FROM plain_representatives GROUP BY given HAVING count(*) >= {MANY_SURNAMES})
+        UNION SELECT given AS name FROM {quote(records)}
+        WHERE given IN (SELECT given FROM {quote(records)} GROUP BY given HAVING count(*) >= {MANY_SURNAMES})
             AND length(given) > 1
         GROUP BY given HAVING count(DISTINCT surname) >= {MANY_SURNAMES}
     """

@@ -19,7 +19,13 @@ from heap_assets.stitch.learning import Observed, learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.nicknames import nickname_links
 from heap_assets.stitch.options import StitchOptions
-from heap_assets.stitch.representatives import Frequencies, collapse, describe, frequencies
+from heap_assets.stitch.representatives import (
+    Frequencies,
+    collapse,
+    describe,
+    frequencies,
+    with_something_to_compare,
+)
 from heap_assets.stitch.scores import keep_vector_scores, scored_sql
 
 SAMPLED, SAMPLE_PAIRS = 3000, 150_000
@@ -76,7 +82,7 @@ def resolve(
         "dropped_keys": keys.dropped,
         "careful": int(engine.value("SELECT count(*) FROM careful")),
     }
-    labels = engine.rows(labels_sql(engine, records, found, clusters, options))
+    labels = engine.rows(labels_sql(engine, records, layout, found, clusters, options))
     return Resolution(labels, kept, layout, told, counts)
 
 
@@ -212,26 +218,38 @@ def _keep_vector_scores(
     keep_vector_scores(engine, layout, model, options, vectors)
 
 
-def labels_sql(engine: Engine, records: str, found: Components, clusters: Numbers, options: StitchOptions) -> str:
-    """A statement, one row a record: the cluster of its representative, or of its Heap user where it is not scored."""
-    large = np.bincount(found.whole, minlength=len(found.whole))[found.whole] > options.component_cap
+def labels_sql(
+    engine: Engine, records: str, layout: Layout, found: Components, clusters: Numbers, options: StitchOptions
+) -> str:
+    """A statement, one row a record: the cluster of its representative, or of its Heap user where it is not scored.
+
+    Makes `grouped` of the representatives that are not alone: of all others every number is their own.
+    """
+    sizes = np.bincount(found.whole, minlength=len(found.whole))[found.whole]
+    chosen = np.flatnonzero((sizes > 1) | (clusters != np.arange(len(clusters))))
+    large = sizes[chosen] > options.component_cap
     table = {
-        "i": pa.array(np.arange(len(clusters)), pa.int64()),
-        "component_id": pa.array(found.whole, pa.int64()),
-        "supersized_id": pa.array(found.part, pa.int64(), mask=~large),
-        "cluster": pa.array(clusters, pa.int64()),
+        "i": pa.array(chosen, pa.int64()),
+        "component_id": pa.array(found.whole[chosen], pa.int64()),
+        "supersized_id": pa.array(found.part[chosen], pa.int64(), mask=~large),
+        "cluster": pa.array(clusters[chosen], pa.int64()),
     }
     engine.bind_arrow("grouped_now", pa.table(table))
     engine.keep("grouped", "SELECT * FROM grouped_now")
-    return LABELS.format(records=quote(records))
+    return LABELS.format(records=quote(records), scored=with_something_to_compare(layout))
 
 
 LABELS = """
-    WITH scored_records AS (
-        SELECT r.datasource, r.pk, r.heap_user_id, g.component_id, g.supersized_id, g.cluster,
-            f.datasource AS rep_ds, f.pk AS rep_pk
-        FROM {records} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
-        JOIN grouped AS g ON m.i = g.i JOIN members AS f ON m.i = f.i AND f."first"
+    WITH represented AS (
+        SELECT i, datasource, pk FROM members
+        WHERE "first" AND i IN (SELECT i FROM members WHERE NOT "first")
+    ),
+    scored_records AS (
+        SELECT m.datasource, m.pk, m.heap_user_id, coalesce(g.component_id, m.i) AS component_id, g.supersized_id,
+            coalesce(g.cluster, m.i) AS cluster,
+            coalesce(f.datasource, m.datasource) AS rep_ds, coalesce(f.pk, m.pk) AS rep_pk
+        FROM members AS m LEFT JOIN grouped AS g ON m.i = g.i
+        LEFT JOIN represented AS f ON CASE WHEN NOT m."first" THEN m.i END = f.i
     ),
     of_heap_user AS (
         SELECT heap_user_id, min(cluster) AS cluster FROM scored_records
@@ -245,6 +263,6 @@ LABELS = """
     SELECT r.datasource, r.pk, NULL AS component_id, FALSE AS is_supersized, NULL AS supersized_id,
         r.datasource AS rep_ds, r.pk AS rep_pk, h.cluster IS NULL AS by_heap_user,
         coalesce(h.cluster, r.heap_user_id) AS cluster
-    FROM {records} AS r ANTI JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk
+    FROM (SELECT datasource, pk, heap_user_id FROM {records} WHERE NOT ({scored})) AS r
     LEFT JOIN of_heap_user AS h ON r.heap_user_id = h.heap_user_id
 """

@@ -121,7 +121,7 @@ def produce_clusters(build: Build, engine: Engine) -> Rows:
     keep_foreign_keys(engine, records, layout, options)
     found = place(engine, count, options, "scored")
     clusters = cluster(engine, layout, bind_model(build, engine), options, found)
-    return engine.stream(labels_sql(engine, records, found, clusters, options))
+    return engine.stream(labels_sql(engine, records, layout, found, clusters, options))
 
 
 def bind_records(build: Build, engine: Engine) -> tuple[str, Layout]:
@@ -204,13 +204,14 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
 
 
 MEMBERS_STEP = Step(
-    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), obeys=obeyed
+    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), code="2", obeys=obeyed
 )
 REPRESENTATIVES_STEP = Step(
     REPRESENTATIVES,
     "What is compared: one row for records that are equal in everything compared",
     produce_representatives,
     (RECORDS, MEMBERS),
+    code="2",
     obeys=obeyed,
 )
 BLOCKS_STEP = Step(
@@ -218,6 +219,7 @@ BLOCKS_STEP = Step(
     "Which representatives are brought together, by strategy",
     produce_blocks,
     (RECORDS, REPRESENTATIVES),
+    code="2",
     obeys=obeyed,
 )
 KEYS_STEP = Step(
