@@ -13,6 +13,7 @@ import pandas  # noqa: F401 - the first Arrow array of Python objects imports it
 import pyarrow.parquet as pq
 
 from heap_assets.engine import Engine
+from heap_assets.lake.files import FileWriter
 from heap_assets.stitch import resolve as resolving
 from heap_assets.stitch.options import StitchOptions
 
@@ -62,13 +63,14 @@ def main() -> None:
 
 
 def _standardise(engine: Engine, records: Path, plan: dict, out: Path) -> None:
-    """Through a file, as the product does between its assets: what is read again is no longer held."""
+    """Through a file that the lake's own writer makes, as between assets: what is read again is no longer held."""
     engine.bind("plain_records", [str(records)], pq.read_schema(records))
     statement = standardised(engine, plan["tags"], plan["kinds"])
     reader = engine.stream(statement)
-    with pq.ParquetWriter(out / "standardised.parquet", reader.schema) as writer:
+    with FileWriter(out, "lake", frozenset(("datasource", "pk")), file_rows=sys.maxsize) as writer:
         for batch in reader:
-            writer.write_batch(batch)
+            writer.write(batch)
+        (out / writer.finish()[0].path).rename(out / "standardised.parquet")
     for name in ("source", "bad"):
         engine.drop(name)
     engine.bind("records", [str(out / "standardised.parquet")], reader.schema)

@@ -7,7 +7,7 @@ from heap_assets.engine import Engine, literal, quote
 from heap_assets.settings.stitch import DEFAULT_RULES
 from heap_assets.stitch.bad_values.found import listed_sql, rule_sql
 from heap_assets.stitch.records import records_sql
-from heap_assets.stitch.standardise.pipeline import VALUES, Shape, bind_words, leftovers_of, standardise
+from heap_assets.stitch.standardise.pipeline import VALUES, Shape, bind_words, leftovers_of, some_leftover, standardise
 from heap_assets.stitch.standardised_values import compute
 
 _INPUTS = {
@@ -50,11 +50,13 @@ def _input(tag: str) -> str:
 def _keep_leftovers(engine: Engine, shape: Shape) -> frozenset[str]:
     """Make the table of values that SQL does not standardise; returns the kinds that there are."""
     where = {"phone": f"coalesce(i_country, {literal(shape.home)})"}
+    engine.keep("with_leftovers", f"SELECT * FROM delivered WHERE {some_leftover(shape)}")
     parts = [
         f"SELECT {literal(kind)} AS kind, {quote('i_' + name)} AS value, {where.get(kind, literal(''))} AS country"
-        f" FROM delivered WHERE {condition}"
+        f" FROM with_leftovers WHERE {condition}"
         for name, (kind, condition) in leftovers_of(shape).items()
     ]
     computed = compute(engine.rows(" UNION ".join(parts)), shape.home)
+    engine.drop("with_leftovers")
     engine.bind_arrow(VALUES, computed)
     return frozenset(computed["kind"].to_pylist())

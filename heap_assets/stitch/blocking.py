@@ -18,7 +18,7 @@ from heap_assets.stitch.strategies import Part, strategies_of
 EVERY_PAIR = "every-pair"
 MOST_STRATEGIES, MOST_CUTS = 64, 8  # a bit of a whole number each; as many refiners as there are, and one
 _REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
-_NOTHING = "SELECT 0::BIGINT AS strategy, 0::BIGINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
+_NOTHING = "SELECT 0::TINYINT AS strategy, 0::TINYINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
     Up to `every_pair_up_to` representatives, every pair is a candidate.
     """
     pairs = f"""
-        SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy AS bit
+        SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy::BIGINT AS bit
         FROM block_members AS a JOIN block_members AS b ON {_named("a")} = {_named("b")} AND a.i < b.i
     """
     if count <= options.every_pair:
@@ -75,7 +75,7 @@ def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
 
 def _named(side: str) -> str:
     """A block's strategy, cut and name in one number: a join on one column costs three quarters of that on three."""
-    return f"({side}.block * {MOST_CUTS * MOST_STRATEGIES} + {side}.strategy * {MOST_CUTS} + {side}.cut)"
+    return f"({side}.block * {MOST_CUTS * MOST_STRATEGIES} + {side}.strategy::BIGINT * {MOST_CUTS} + {side}.cut)"
 
 
 def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
@@ -179,7 +179,7 @@ def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, i
     limit = _within_allowance(sizes, strategy, count, cap)
     used = sum(blocks for members, blocks in sizes.items() if members <= limit)
     chosen = f"""
-        SELECT {number}::BIGINT AS strategy, 0::BIGINT AS cut, b.block, s.i
+        SELECT {number}::TINYINT AS strategy, 0::TINYINT AS cut, b.block, s.i
         FROM {source} AS s JOIN {sized} AS b ON s.key = b.key WHERE b.members <= {limit}
     """
     crowded = sum(blocks for members, blocks in sizes.items() if members > cap)
@@ -235,7 +235,7 @@ def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: 
     joined = " AND ".join(f"n.{quote(key)} = z.{quote(key)}" for key in keys)
     inner = f"SELECT c.block, s.i, {columns(keys, 's')} FROM crowded AS c JOIN {source} AS s ON c.i = s.i"
     return f"""
-        SELECT {number}::BIGINT AS strategy, {cut}::BIGINT AS cut, z.name AS block, n.i
+        SELECT {number}::TINYINT AS strategy, {cut}::TINYINT AS cut, z.name AS block, n.i
         FROM ({inner}) AS n JOIN (
             SELECT block, {columns(keys)}, row_number() OVER (ORDER BY block, {columns(keys)}) AS name
             FROM ({inner}) AS x GROUP BY block, {columns(keys)} HAVING count(*) BETWEEN 2 AND {cap}
@@ -258,12 +258,11 @@ def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
     base = "representatives"
     for one, several in LISTS.items():
         if one in needed and layout.has(several):
-            others = sorted((needed | {"datasource", "pk"}) - {one} - {"local"})
+            others = sorted((needed | {"datasource", "pk"}) - {one})
             base = f"(SELECT i, {columns(others)}, unnest({several}) AS {one} FROM {base})"
-    split = base != "representatives"
     keys = [f"k{place}" for place, _ in enumerate(parts)]
-    chosen = ", ".join(f"{_part_sql(part, split)} AS {key}" for key, part in zip(keys, parts, strict=True))
-    distinct = "DISTINCT " if split else ""
+    chosen = ", ".join(f"{_part_sql(part)} AS {key}" for key, part in zip(keys, parts, strict=True))
+    distinct = "DISTINCT " if base != "representatives" else ""
     return f"(SELECT {distinct}i, datasource, pk, {chosen} FROM {base} AS p WHERE {_whole(parts)})", keys
 
 
@@ -274,9 +273,9 @@ def _whole(parts: Sequence[Part]) -> str:
     return " AND ".join([*conditions, *("length(given) > 1" for part in parts if part == Part("given"))])
 
 
-def _part_sql(part: Part, split: bool = False) -> str:
+def _part_sql(part: Part) -> str:
     whole = quote(part.column)
-    if part.column == "local" and split:
+    if part.column == "local":
         whole = "split_part(email, '@', 1)"
     if part.column == "name":
         whole = "least(given, surname) || ' ' || greatest(given, surname)"

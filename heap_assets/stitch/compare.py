@@ -85,6 +85,11 @@ def _nearness(layout: Layout) -> dict[str, str]:
         if layout.has(name):
             a, b = f"a_{name}", f"b_{name}"
             found[f"near_{name}"] = f"CASE WHEN {a} <> {b} THEN jaro_winkler_similarity({a}, {b}) END"
+    if layout.has("postal"):
+        found["apart_postal"] = "CASE WHEN a_postal <> b_postal THEN levenshtein(a_postal, b_postal) END"
+    if layout.has("city"):
+        elsewhere = " AND (a_postal = b_postal) IS NOT TRUE" if layout.has("postal") else ""
+        found["near_city"] = f"CASE WHEN a_city <> b_city{elsewhere} THEN jaro_winkler_similarity(a_city, b_city) END"
     if layout.has("given", "surname"):
         cross = "left(a_given, 1) = left(b_surname, 1) AND left(a_surname, 1) = left(b_given, 1) AND a_given <> b_given"
         found["crossed"] = (

@@ -140,18 +140,17 @@ def _place_sql(layout: Layout) -> str:
 def _area(layout: Layout) -> list[str]:
     """Cases of an area: by postal codes where both have one, else by cities."""
     postal, city = layout.has("postal"), layout.has("city")
-    similar = "jaro_winkler_similarity(a_city, b_city)"
     tests = []
     if postal:
-        tests += ["WHEN a_postal = b_postal THEN 1", "WHEN levenshtein(a_postal, b_postal) <= 1 THEN 2"]
+        tests += ["WHEN a_postal = b_postal THEN 1", "WHEN apart_postal <= 1 THEN 2"]
     if postal and city:
-        known = "a_postal IS NOT NULL AND b_postal IS NOT NULL AND"
-        tests += [f"WHEN {known} a_city = b_city THEN 4", f"WHEN {known} {similar} >= 0.92 THEN 5"]
-        tests += [f"WHEN {known} {similar} >= 0.8 THEN 6"]
+        known = "apart_postal IS NOT NULL AND"
+        tests += [f"WHEN {known} a_city = b_city THEN 4", f"WHEN {known} near_city >= 0.92 THEN 5"]
+        tests += [f"WHEN {known} near_city >= 0.8 THEN 6"]
     if postal:
-        tests += ["WHEN levenshtein(a_postal, b_postal) <= 2 THEN 3", "WHEN a_postal <> b_postal THEN 7"]
+        tests += ["WHEN apart_postal <= 2 THEN 3", "WHEN a_postal <> b_postal THEN 7"]
     if city:
-        alike = f"WHEN {similar} >= 0.92 THEN 9 WHEN {similar} >= 0.8 THEN 10 WHEN {similar} < 0.8 THEN 11"
+        alike = "WHEN near_city >= 0.92 THEN 9 WHEN near_city >= 0.8 THEN 10 WHEN near_city < 0.8 THEN 11"
         tests += ["WHEN a_city = b_city THEN 8", alike]
     return tests
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from heap_assets.engine import Engine, quote
 from heap_assets.engine.sql import literal
-from heap_assets.stitch.fields import PLACE, Layout
+from heap_assets.stitch.fields import FURTHER, PLACE, Layout
 from heap_assets.stitch.mailboxes import login_sql
 from heap_assets.stitch.nicknames import known_given_names
+from heap_assets.stitch.options import StitchOptions
+from heap_assets.stitch.strategies import blocked_columns
 
 MANY_SURNAMES = 30
 _SEPARATOR = literal("\x1f")
@@ -58,13 +60,16 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
     return int(engine.value("SELECT coalesce(max(i) + 1, 0) FROM members"))
 
 
-def describe(engine: Engine, records: str, layout: Layout) -> None:
+def describe(engine: Engine, records: str, layout: Layout, options: StitchOptions) -> None:
     """Make `representatives`: compared values by number i, with what comparing needs to know of each value.
 
-    `local` is the e-mail before its @, `login` that without the marks between its words, `known` whether the given name
-    is one that many bear, and `latin` whether the names can be read letter by letter.
+    `login` is the e-mail before its @ without the marks between its words, `known` whether the given name is one that
+    many bear, and `latin` whether the names can be read letter by letter. What nobody asks for is left out: wide rows
+    are what Stitch holds most of.
     """
-    names = [name for name in layout.columns if name not in ("emails", "phones")]
+    asked = {one.name for one in layout.fields} | blocked_columns(layout, options)
+    unasked = {name for name in FURTHER if name not in asked} | {"emails", "phones", *layout.keys("fk_")}
+    names = [name for name in layout.columns if name not in unasked]
     lists = [
         f"coalesce({several}, CASE WHEN {one} IS NOT NULL THEN [{one}] END) AS {several}"
         for several, one in (("emails", "email"), ("phones", "phone"))
@@ -154,7 +159,7 @@ def _any(names: list[str]) -> str:
 def _derived(layout: Layout) -> list[str]:
     found = []
     if layout.has("email"):
-        found += ["split_part(r.email, '@', 1) AS local", f"{login_sql('r.email')} AS login"]
+        found.append(f"{login_sql('r.email')} AS login")
     names = [f"r.{name}" for name in ("given", "surname") if layout.has(name)]
     if names:
         plain = " AND ".join(f"coalesce(bit_length({name}) = 8 * length({name}), TRUE)" for name in names)
@@ -180,9 +185,8 @@ def _keep_known(engine: Engine, records: str, layout: Layout) -> None:
 
     engine.bind_arrow("shipped_names", pa.table({"name": known_given_names()}))
     own = f"""
-        UNION SELECT given AS name FROM {quote(records)}
-        WHERE given IN (SELECT given FROM {quote(records)} GROUP BY given HAVING count(*) >= {MANY_SURNAMES})
-            AND length(given) > 1
-        GROUP BY given HAVING count(DISTINCT surname) >= {MANY_SURNAMES}
+        UNION SELECT given AS name FROM (
+            SELECT DISTINCT given, surname FROM {quote(records)} WHERE length(given) > 1 AND surname IS NOT NULL
+        ) GROUP BY given HAVING count(*) >= {MANY_SURNAMES}
     """
     engine.keep("known_names", f"SELECT name FROM shipped_names{own if layout.has('surname') else ''}")

@@ -54,7 +54,7 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
     """One row a representative: compared values, and how common they are."""
     records, layout = bind_records(build, engine)
     build.bind(engine, "members", MEMBERS)
-    describe(engine, records, layout)
+    describe(engine, records, layout, options_of(build))
     return engine.stream("SELECT * FROM representatives")
 
 

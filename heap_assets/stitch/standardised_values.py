@@ -12,7 +12,7 @@ from heap_assets.lake.derived import Rows
 from heap_assets.stitch.build import Build, Step
 from heap_assets.stitch.source_records import STANDARDISED_VALUES, deliver, source_domains, source_settings
 from heap_assets.stitch.standardise.leftovers import RULES, fold, fold_full_name, phone
-from heap_assets.stitch.standardise.pipeline import leftovers_of
+from heap_assets.stitch.standardise.pipeline import leftovers_of, some_leftover
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("kind", "value", "country", "standardised", "rules")])
 
@@ -26,8 +26,7 @@ def produce_values(build: Build, engine: Engine) -> Rows:
     conditions = leftovers_of(delivered.shape)
     engine.define("delivered", delivered.statement)
     inputs = ", ".join(quote("i_" + name) for name in dict.fromkeys([*conditions, "country"]))
-    some = " OR ".join(f"({condition})" for _, condition in conditions.values())
-    engine.keep("with_leftovers", f"SELECT {inputs} FROM delivered WHERE {some}")
+    engine.keep("with_leftovers", f"SELECT {inputs} FROM delivered WHERE {some_leftover(delivered.shape)}")
     home = literal(delivered.shape.home)
     parts = [
         f"SELECT {literal(kind)} AS kind, {quote('i_' + name)} AS value,"

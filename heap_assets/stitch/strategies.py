@@ -102,6 +102,12 @@ def strategies_of(layout: Layout, options: StitchOptions, count: int) -> list[St
     return list(unique.values())
 
 
+def blocked_columns(layout: Layout, options: StitchOptions) -> set[str]:
+    """Columns that some strategy takes a key from, however many representatives there are."""
+    chosen = strategies_of(layout, options, 0)
+    return {column for one in chosen for key in one.keys for column in Part.parse(key).columns()}
+
+
 def _named(wanted: str | Strategy, layout: Layout) -> Strategy:
     if isinstance(wanted, Strategy):
         return wanted

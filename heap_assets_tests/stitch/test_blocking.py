@@ -23,7 +23,7 @@ class Blocked:
             engine.bind_arrow("records", table(rows))
             layout = layout_of(engine, "records", settings)
             count = collapse(engine, "records", layout)
-            describe(engine, "records", layout)
+            describe(engine, "records", layout, settings)
             self.blocks: list[Blocks] = block(engine, layout, settings, count)
             candidates(engine, settings, count)
             told = engine.rows(

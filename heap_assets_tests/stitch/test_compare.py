@@ -73,7 +73,7 @@ def levels():
         engine.bind_arrow("records", table([*rows, filler, filler, filler]))
         layout = layout_of(engine, "records", options)
         collapse(engine, "records", layout)
-        describe(engine, "records", layout)
+        describe(engine, "records", layout, options)
         engine.bind_arrow("nicknames", nickname_links())
         engine.keep("pairs", "SELECT least(a.i, b.i) AS l, greatest(a.i, b.i) AS r, a.pk::BIGINT AS place"
                              " FROM members AS a JOIN members AS b ON a.pk::BIGINT % 2 = 0 AND b.pk::BIGINT = a.pk::BIGINT + 1")  # fmt: skip

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from heap_assets.engine import Engine
+from heap_assets.stitch.blocking import block
 from heap_assets.stitch.chains import chain
 from heap_assets.stitch.evidence import Evidence, Scales
 from heap_assets.stitch.fields import LEVELS, Field
@@ -41,6 +42,7 @@ class Resolved:
             " JOIN labels AS c ON m.datasource = c.datasource AND m.pk = c.pk",
         )
         count = int(engine.value("SELECT count(*) FROM representatives"))
+        block(engine, found.layout, options, count)
         self.engine = engine
         self.ring = Keyring(engine, names, found.layout, options, count)
         self.scales = Scales(self.ring, Scorer(found.model))

@@ -4,6 +4,13 @@ from heap_assets.engine.sql import literal
 from heap_assets.stitch.standardise.countries import NORTH_AMERICAN
 from heap_assets.stitch.standardise.texts import is_leftover
 
+_PLAIN = "[A-Za-z0-9._%-]+@[A-Za-z0-9.-]+[.][A-Za-z0-9-]+"
+
+
+def unlike_plain_email(value: str) -> str:
+    """What `email_written` makes of an e-mail, but null where it is plain and needs no more than capitals."""
+    return f"CASE WHEN NOT regexp_full_match({value}, '{_PLAIN}') THEN {email_written(value)} END"
+
 
 def email_written(value: str) -> str:
     """What may be an e-mail in capitals: without what stands around it (`Ann <ann@x.org>`) and without a `+tag`."""

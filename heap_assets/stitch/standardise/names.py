@@ -51,7 +51,8 @@ def bare() -> dict[str, str]:
     behind = ", ".join(_suffix(name) for name in ("w_surname", "w_given", "w_full"))
     untitled = f"regexp_replace(w_full, '^((?:{_TITLES}) )+', '')"
     return {
-        "suffix": f"coalesce(CASE w_suffix {own} END, CASE coalesce({behind}) {found} END)",
+        "suffix": f"coalesce(CASE WHEN w_suffix IS NOT NULL THEN CASE w_suffix {own} END END,"
+        f" CASE coalesce({behind}) {found} END)",
         "b_given": _without_suffix("w_given"),
         "b_surname": _without_suffix("w_surname"),
         "b_full": _without_suffix(f"(CASE WHEN contains(w_full, ' ') THEN {untitled} ELSE w_full END)"),

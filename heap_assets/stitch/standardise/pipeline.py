@@ -144,7 +144,7 @@ def _texts(shape: Shape) -> tuple[dict[str, str], str]:
             columns |= {f"l_{name}": f"{alias}.kind IS NOT NULL", f"l_{name}_value": f"{alias}.standardised"}
         columns[f"d_{name}"] = contacts.phone_digits(value)
     for place in range(1, shape.emails + 1):
-        columns[f"d_email_{place}"] = contacts.email_written(f"s.i_email_{place}")
+        columns[f"d_email_{place}"] = contacts.unlike_plain_email(f"s.i_email_{place}")
     return columns, " ".join(joins)
 
 
@@ -169,6 +169,11 @@ def leftovers_of(shape: Shape) -> dict[str, tuple[str, str]]:
     return found
 
 
+def some_leftover(shape: Shape) -> str:
+    """Whether any input of a row needs Python: most rows need none, and are looked at once."""
+    return " OR ".join(f"({condition})" for _, condition in leftovers_of(shape).values())
+
+
 def texts_or_nothing(expression: str, value: str) -> str:
     """The expression; where it yields nothing for a word that says nothing (`none`), that word, for it is on a list.
 
@@ -183,7 +188,8 @@ def texts_or_nothing(expression: str, value: str) -> str:
 
 def _words(shape: Shape) -> dict[str, str]:
     emails = {
-        f"email_{place}": texts_or_nothing(contacts.email(f"d_email_{place}"), f"i_email_{place}")
+        f"email_{place}": f"CASE WHEN d_email_{place} IS NULL THEN upper(i_email_{place})"
+        f" ELSE {texts_or_nothing(contacts.email(f'd_email_{place}'), f'i_email_{place}')} END"
         for place in range(1, shape.emails + 1)
     }
     keys = {name: texts.key(quote("i_" + name), case_sensitive=name in shape.case_sensitive) for name in shape.keys}
