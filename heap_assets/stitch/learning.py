@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from heap_assets.stitch.fields import AREAS, Field, Layout, Levels
+from heap_assets.stitch.fields import Field
 from heap_assets.stitch.model import EMPTY_LEVEL, Mixture, Table, Weights, log_chances
-from heap_assets.stitch.representatives import Frequencies
+from heap_assets.stitch.observed import Observed, exact_levels
 from heap_assets.stitch.starts import (
     GENERATION,
     HOUSEHOLD,
+    NAMED_ALIKE,
     NAMESAKE,
     RANDOM_EQUAL,
+    SAME_NAMED,
     TWIN,
     Chances,
     at_least,
@@ -31,35 +33,6 @@ PRIOR, NAME_PRIOR = 20.0, 300.0
 RANDOM_PRIOR = 20_000.0
 
 
-@dataclass(frozen=True)
-class Observed:
-    """What a model is learned from.
-
-    Distinct vectors as levels, how many candidate pairs have each, and how much commoner than average the values are
-    that those agree in: forty people of one name are strangers whom chance made alike, not one person. The number of
-    representatives; levels of a sample of random pairs with their counts; and how common values are.
-    """
-
-    layout: Layout
-    levels: Levels
-    counts: Weights
-    commonness: Weights
-    representatives: int
-    random_levels: Levels
-    random_counts: Weights
-    frequencies: dict[str, Frequencies]
-    every_pair: bool = False
-
-
-@dataclass(frozen=True)
-class Exact:
-    """A level of equal values with how common those are, and all levels in which such pairs are counted."""
-
-    level: int
-    counted: tuple[int, ...]
-    of: Frequencies
-
-
 @dataclass
 class Learner:
     """One run of expectation maximisation."""
@@ -68,6 +41,7 @@ class Learner:
     same: Table = field(default_factory=list)
     random: Table = field(default_factory=list)
     household: Table = field(default_factory=list)
+    generation: Table = field(default_factory=list)
     sizes: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,6 +78,7 @@ class Learner:
             weights = {name: seen.counts * share for name, share in shares.items()}
             self._resize(weights, informative)
             self._relearn(weights)
+            self._relearn_generation(weights, informative)
             if step >= 4:
                 self._correct_random(weights)
             if step > 9 and abs(self.sizes["M"] - before) <= SETTLED * before:
@@ -120,7 +95,7 @@ class Learner:
         if "H" in self.classes:
             held = self._with(self._held_household(), {})
             tables["H"] = held
-            tables["N"] = self._with(held, GENERATION)
+            tables["N"] = self._with(self.generation or held, GENERATION)
             tables["T"] = self._with(held, TWIN)
             place = self.seen.layout.index("given")
             if place is not None:
@@ -134,7 +109,7 @@ class Learner:
             if one.name in _SHARED:
                 held.append(self.household[place])
             elif one.name == "given":
-                held.append(other_names(self.random[place]))
+                held.append(other_names(self.random[place], SAME_NAMED if "N" in self.classes else NAMED_ALIKE))
             elif one.name == "birthdate":
                 held.append(np.array(HOUSEHOLD["birthdate"]))
             elif one.kind == "code":
@@ -190,7 +165,7 @@ class Learner:
 
     def _sharing(self) -> np.ndarray:
         """Vectors that tell of a contact or place on both sides: one surname alone makes no household."""
-        places = [at for at, one in enumerate(self.fields) if one.name in ("email", "phone", "place")]
+        places = [at for at, one in enumerate(self.fields) if one.name in _CONTACTS]
         return np.asarray((self.seen.levels[:, places] > 0).any(axis=1), dtype=np.bool_)
 
     def _relearn(self, weights: dict[str, Weights]) -> None:
@@ -203,6 +178,15 @@ class Learner:
             prior = self.prior_household[place]
             if prior is not None and "H" in weights:
                 self.household[place] = self._learned(place, weights["H"], PRIOR * prior)
+
+    def _relearn_generation(self, weights: dict[str, Weights], informative: np.ndarray) -> None:
+        """What father and son share, from pairs that tell them apart: less than a home does, for sons move out."""
+        if "N" in weights:
+            told, held = weights["N"] * informative, self._held_household()
+            self.generation = [
+                self._learned(place, told, PRIOR * held[place]) if one.name in _CONTACTS else held[place]
+                for place, one in enumerate(self.fields)
+            ]
 
     def _learned(self, place: int, weight: Weights, prior: Chances) -> Chances:
         counted = self._by_level(place, weight) + prior
@@ -234,7 +218,7 @@ class Learner:
         for place, one in enumerate(self.fields):
             by_level = self._by_level(place, explained)
             self.random[place] = self.random[place].copy()
-            for exact in self._exact_levels(one):
+            for exact in exact_levels(self.seen, one):
                 first = float(self.first_random[place][exact.level - 1])
                 unexplained = max(
                     0.0, exact.of.agreeing - float(by_level[[level - 1 for level in exact.counted]].sum())
@@ -262,32 +246,16 @@ class Learner:
         chances = (counted + allowed) / max(float((counted + allowed).sum()), 1e-9)
         if one.name == "place":
             chances = by_presence(chances)
-        for exact in self._exact_levels(one):
+        for exact in exact_levels(self.seen, one):
             chances[exact.level - 1] = exact.of.chance
         return np.maximum(chances, EMPTY_LEVEL)
-
-    def _exact_levels(self, one: Field) -> list["Exact"]:
-        """The levels of a field whose chance among random pairs is told by how common values are."""
-        known = self.seen.frequencies
-        if not one.modelled or one.name == "mailbox":
-            return []
-        if one.name != "place":
-            return [Exact(1, (1,), known[one.name])] if one.name in known else []
-        possible = set(possible_places(self.seen.layout))
-        same, postal = range(AREAS, 2 * AREAS), range(1, one.levels + 1, AREAS)
-        found = [(AREAS + 1, (AREAS + 1,), "whole_place"), (1, postal, "postal")]
-        found += [(AREAS, same, "address"), (AREAS + 8, same, "address")]
-        return [
-            Exact(level, tuple(counted), known[name])
-            for level, counted, name in found
-            if name in known and level in possible
-        ]
 
     def _prior(self, one: Field, chances: Chances) -> Chances:
         return chances if one.built_in else np.full(one.levels, 1.0 / one.levels)
 
 
-_SHARED = ("surname", "email", "phone", "place", "mailbox")
+_CONTACTS = ("email", "phone", "place")
+_SHARED = ("surname", *_CONTACTS, "mailbox")
 
 
 def learn(seen: Observed) -> Mixture:

@@ -14,6 +14,8 @@ DEFAULT = "default"
 CERTAIN = 40.0
 BITS_OF_CLASS = (-30.0, -6.63, -2.0, 2.0, 6.63, CERTAIN)
 """Where each class from 0 begins, in bits: probability 0, .01, .2, .8 and .99; class 5 is certain."""
+UNNAMED_HIGH = 4.25
+"""Where class 3 begins for a pair of which one side has no given name: .95, for a contact may be a family's."""
 
 
 class Classifier(StrEnum):

@@ -15,9 +15,10 @@ from heap_assets.stitch.compare import compare
 from heap_assets.stitch.components import Components, Numbers
 from heap_assets.stitch.fields import Layout, layout_of
 from heap_assets.stitch.groups import INSIDE, cluster, keep_foreign_keys, place
-from heap_assets.stitch.learning import Observed, learn
+from heap_assets.stitch.learning import learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.nicknames import nickname_links
+from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.options import StitchOptions
 from heap_assets.stitch.representatives import (
     Frequencies,

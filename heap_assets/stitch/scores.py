@@ -14,7 +14,7 @@ import pyarrow as pa
 from heap_assets.engine import Engine
 from heap_assets.stitch.fields import AREAS, EQUAL_AREAS, Layout, Levels, Vectors
 from heap_assets.stitch.model import Model, Weights, log_levels
-from heap_assets.stitch.options import BITS_OF_CLASS, CERTAIN, StitchOptions
+from heap_assets.stitch.options import BITS_OF_CLASS, CERTAIN, UNNAMED_HIGH, StitchOptions
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
 
 NAMED_CONFLICT = {"given": (4, 5, 6, 7), "birthdate": (4, 5), "suffix": (2,), "code": (3,)}
@@ -107,6 +107,7 @@ def keep_vector_scores(engine: Engine, layout: Layout, model: Model, options: St
     columns["verdict"] = pa.array(verdicts(layout, options, levels, layout.conflicts_of(vectors)), pa.int64())
     columns["named"] = pa.array(named_conflicts(layout, levels))
     columns["exact"] = pa.array(all_equal(layout, levels))
+    columns["unnamed"] = pa.array(unnamed(layout, levels))
     engine.bind_arrow("vector_terms", pa.table(columns))
     engine.keep("vector_scores", "SELECT * FROM vector_terms")
 
@@ -129,6 +130,13 @@ def all_equal(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype
     return found
 
 
+def unnamed(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Vectors of pairs of which a side has no given name: they never say which person of a home it is."""
+    place = layout.index("given")
+    missing: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.zeros(len(levels), dtype=np.bool_)
+    return missing if place is None else levels[:, place] == 0
+
+
 def scored_sql(pairs: str, further: str = "") -> str:
     """A statement: each pair of `pairs` (l, r, vector, adjust) with its bits and evidence, and flags of its vector."""
     against = "pow(2, p.adjust) * v.{} + v.{}"
@@ -136,23 +144,25 @@ def scored_sql(pairs: str, further: str = "") -> str:
     evidence = f"v.alike - log2(greatest({against.format('chance_alike', 'related_alike')}, 1e-300))"
     decided = f"WHEN v.verdict = {MATCHED} THEN {CERTAIN} WHEN v.verdict = {SEPARATED} THEN {-CERTAIN}"
     return f"""
-        SELECT p.l, p.r, p.vector, p.adjust{further}, v.named, v.exact, v.verdict,
+        SELECT p.l, p.r, p.vector, p.adjust{further}, v.named, v.exact, v.unnamed, v.verdict,
             CASE {decided} WHEN v.verdict = {UNSPOKEN} THEN {-CERTAIN} ELSE round({bits}, 6) END AS bits,
             CASE {decided} WHEN v.verdict = {UNSPOKEN} THEN 0 ELSE round({evidence}, 6) END AS evidence
         FROM {pairs} AS p JOIN vector_scores AS v ON p.vector = v.vector
     """
 
 
-def score_sql(bits: str, certain: str, conflict: str) -> str:
+def score_sql(bits: str, certain: str, conflict: str, unnamed: str = "FALSE") -> str:
     """SQL: the score from 0.0 to 5.0 (amperity_behaviour.md 6.6), its class before the point and its strength behind.
 
-    `certain` is an equal foreign key, or everything equal; `conflict` a separation. It never falls as bits grow.
+    `certain` is an equal foreign key, or everything equal; `conflict` a separation. It never falls as bits grow. A pair
+    that is `unnamed` is Moderate at most until it is as good as certain: what a contact alone says holds for a home.
     """
     steps = []
     for digit in (4, 3, 2, 1, 0):
         low, high = BITS_OF_CLASS[digit], BITS_OF_CLASS[digit + 1]
         width = f"least(greatest(({bits} - ({low})) / {high - low}, 0), 0.99)"
-        steps.append(f"WHEN {digit} = 0 OR {bits} >= {low} THEN {digit} + floor({width} * 100) / 100")
+        held = f" AND NOT ({unnamed} AND {bits} < {UNNAMED_HIGH})" if digit == 3 else ""
+        steps.append(f"WHEN {digit} = 0 OR {bits} >= {low}{held} THEN {digit} + floor({width} * 100) / 100")
     return f"CASE WHEN {conflict} THEN 0.0 WHEN {certain} THEN 5.0 {' '.join(steps)} END"
 
 

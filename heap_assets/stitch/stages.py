@@ -184,9 +184,9 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
     if options.classifier is Classifier.FK_FIRST:
         separated += " AND k.l IS NULL"
     certain = f"k.l IS NOT NULL OR s.verdict = 1 OR (s.exact AND s.bits >= {literal(6.63)})"
-    score_of = score_sql("s.bits", certain, separated)
+    score_of = score_sql("s.bits", certain, separated, "s.unnamed")
     further = ", ".join(
-        f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "inside")
+        f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "unnamed", "inside")
     )
     return f"""
         WITH keyed AS (

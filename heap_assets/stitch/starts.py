@@ -99,11 +99,15 @@ def by_presence(chances: Chances) -> Chances:
     return found
 
 
-def other_names(random: Chances) -> Chances:
-    """Given names of two people of one household: as unlike as those of any two, and now and then alike."""
+NAMED_ALIKE, SAME_NAMED = 0.01, 0.002
+"""How often two of a household have equal given names; the second where another generation is a class of its own."""
+
+
+def other_names(random: Chances, equal: float) -> Chances:
+    """Given names of two people of one household: as unlike as those of any two, now and then alike or `equal`."""
     rest = random[3:] / random[3:].sum()
     rest[0] = max(rest[0], 0.02)
-    return np.concatenate([[0.01, 0.02, 0.02], 0.95 * rest / rest.sum()])
+    return np.concatenate([[equal, 0.02, 0.02], (0.96 - equal) * rest / rest.sum()])
 
 
 def twin_names(household: Chances) -> Chances:

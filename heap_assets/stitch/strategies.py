@@ -148,7 +148,8 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     if count >= limit:
         return
     room = int(110_000 * (limit - count) / (limit - 60_000))
-    small = (1.5, 20_000) if 1.5 * count + 20_000 <= room else (0.0, room)
+    more = 1 if contacts else 2
+    small = (more * 1.5, more * 20_000) if 1.5 * count + 20_000 <= room else (0.0, more * room)
     yield from (Strategy(name, keys, allowance=small) for name, keys in _SMALL.items())
     if not contacts or count <= FEW:
         yield from (Strategy(name, keys, allowance=small) for name, keys in _WITHOUT_CONTACTS.items())

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from heap_assets.stitch.fields import AREAS, CITY_AREAS, POSTAL_AREAS, Field, Layout
-from heap_assets.stitch.learning import Observed, learn
+from heap_assets.stitch.learning import learn
 from heap_assets.stitch.model import Model, drift, shares_of
+from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.representatives import Frequencies
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.starts import start
