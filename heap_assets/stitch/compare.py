@@ -14,9 +14,6 @@ from heap_assets.stitch.mailboxes import login_nearness, login_plainness
 from heap_assets.stitch.options import StitchOptions
 from heap_assets.stitch.representatives import Frequencies, counted_columns
 
-STRANGERS = 0.25
-"""The least share of those who have a rare value that is held for other people."""
-
 
 def compare(
     engine: Engine,
@@ -140,6 +137,4 @@ def _adjust_sql(layout: Layout, known: Mapping[str, Frequencies]) -> str:
 def _rarity(name: str, known: Mapping[str, Frequencies]) -> str:
     of = known[name]
     average = math.log2(of.filled) + math.log2(of.chance)
-    n = f"{quote('n_' + name)}.n"
-    people = f"greatest({n} - {literal(of.own)}, {literal(STRANGERS)} * {n})"
-    return f"log2({people}) - {literal(round(average, 6))}"
+    return f"log2({quote('n_' + name)}.n) - {literal(round(average, 6))}"

@@ -23,14 +23,11 @@ class Frequencies:
     """How common the values of one field are among representatives.
 
     `filled` have one; `agreeing` pairs of them are equal; `chance` is the probability that two drawn at random are.
-    `own` is how many others of those who share a value are the same person on average: a name that four records have
-    says little of how many people bear it where a person has four records.
     """
 
     filled: int
     agreeing: int
     chance: float
-    own: float = 0.0
 
 
 def with_something_to_compare(layout: Layout) -> str:
@@ -115,8 +112,6 @@ def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
     whole = [name for name in PLACE[:2] if layout.has(name)]
     if len(whole) == 2:
         keyed["whole_place"] = f"address || {_SEPARATOR} || postal"
-    identities = _identities(layout)
-    keyed |= identities
     if not keyed:
         return {}
     filled = ", ".join(f"count({key}) AS {quote(name)}" for name, key in keyed.items())
@@ -131,26 +126,15 @@ def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
     ]
     rows += [engine.rows(" UNION ALL ".join(others))] if others else []
     agreeing = {row["name"]: row["agreeing"] for part in rows for row in part.to_pylist()}
-    own = max((2 * (agreeing.get(name) or 0) / max(total[name], 1) for name in identities), default=0.0)
-    return {name: _frequencies(total[name], agreeing.get(name) or 0, own) for name in keyed}
-
-
-def _identities(layout: Layout) -> dict[str, str]:
-    """What hardly two people share, as SQL by name: an e-mail or a code, else name and birthdate together."""
-    codes = [one.name for one in layout.fields if one.kind == "code" and one.modelled]
-    held = [name for name in ("email", *codes) if layout.has(name)]
-    if held:
-        return {name: quote(name) for name in held}
-    parts = ("given", "surname", "birthdate")
-    return {"person": f" || {_SEPARATOR} || ".join(parts)} if layout.has(*parts) else {}
+    return {name: _frequencies(total[name], agreeing.get(name) or 0) for name in keyed}
 
 
 _NO_COUNTS = "SELECT '' AS name, '' AS value, 0::BIGINT AS n WHERE FALSE"
 _NOT_COUNTED = ("emails", "phones", "state", "country", "po_box", "company", "gender")
 
 
-def _frequencies(filled: int, agreeing: int, own: float) -> Frequencies:
-    return Frequencies(filled, agreeing, (2 * agreeing + filled) / filled**2 if filled else 1.0, round(own, 4))
+def _frequencies(filled: int, agreeing: int) -> Frequencies:
+    return Frequencies(filled, agreeing, (2 * agreeing + filled) / filled**2 if filled else 1.0)
 
 
 def _qualified(layout: Layout) -> str:

@@ -112,7 +112,7 @@ def train(
 ) -> Model:
     """The held model where it still fits the data, else one learned from the comparisons."""
     found = engine.rows(_COUNTED.format(pairs="SELECT vector, adjust, 1 AS weight FROM comparisons"))
-    vectors, counts = found["vector"].to_numpy(), found["n"].to_numpy()
+    vectors, counts = _by_vector(found)
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
     rows = _with_homes(engine, layout, known, options) if layout.has("address") else found
@@ -133,13 +133,23 @@ def train(
     return Model(layout.fields, learn(seen), count, shares_of(vectors, counts))
 
 
+def _by_vector(counted: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    vectors, places = np.unique(counted["vector"].to_numpy(), return_inverse=True)
+    counts = np.zeros(len(vectors), dtype=np.int64)
+    np.add.at(counts, places, counted["n"].to_numpy())
+    return vectors, counts
+
+
 _SCALE = 4096
+_BITS = 2
 _COUNTED = f"""
-    SELECT vector, sum(weight)::BIGINT AS n,
-        sum(weight * CAST(ceil(pow(2, greatest(least(adjust, 20), -20)) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
-    FROM ({{pairs}}) AS pairs GROUP BY vector ORDER BY vector
+    WITH rounded AS (SELECT vector, weight, greatest(least(adjust, 20), -20) AS adjust FROM ({{pairs}}) AS pairs)
+    SELECT vector, floor(adjust / {_BITS})::BIGINT AS rarity, sum(weight)::BIGINT AS n,
+        sum(weight * CAST(ceil(pow(2, adjust) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
+    FROM rounded GROUP BY ALL ORDER BY vector, rarity
 """
-"""Whole numbers, so that no order of adding shows."""
+"""Pairs of rare and of common values apart, for the same likeness says more in rare ones. Whole numbers, so that no
+order of adding shows."""
 
 
 def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> pa.Table:
