@@ -102,8 +102,8 @@ INSIDE = """
 
 def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions, found: Components) -> Numbers:
     """The cluster of each representative: its component, but where that holds a contradiction, merged pair by pair."""
-    engine.keep("component_pairs", _IN_COMPONENTS)
     engine.keep("careful", _CAREFUL.format(refused=REFUSED, threshold=options.bits))
+    engine.keep("careful_members", "SELECT i, component FROM placed SEMI JOIN careful USING (component)")
     clusters = found.part.copy()
     judge = Judge(Scorer(model), layout, options)
     for members, pairs, told, keyed in _careful_components(engine, layout, options):
@@ -111,20 +111,19 @@ def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions
     return staple(engine, layout, clusters) if options.staple else clusters
 
 
-_IN_COMPONENTS = """
-    SELECT a.component, s.l, s.r, s.vector, s.adjust, s.bits, s.evidence, s.named
-    FROM scored AS s JOIN placed AS a ON s.l = a.i JOIN placed AS b ON s.r = b.i AND a.component = b.component
-"""
 _CAREFUL = """
-    SELECT DISTINCT s.component FROM component_pairs AS s
+    SELECT DISTINCT a.component FROM scored AS s
+    JOIN placed AS a ON s.l = a.i JOIN placed AS b ON s.r = b.i AND a.component = b.component
     WHERE s.evidence <= {refused} OR (s.bits < {threshold} AND s.evidence <= 0 AND s.named)
 """
 _PAIRS = """
-    SELECT * FROM component_pairs WHERE component IN (SELECT component FROM careful) ORDER BY component, l, r
+    SELECT a.component, s.l, s.r, s.vector, s.adjust, s.bits, s.evidence, s.named
+    FROM scored AS s JOIN careful_members AS a ON s.l = a.i
+    JOIN careful_members AS b ON s.r = b.i AND a.component = b.component
+    ORDER BY a.component, s.l, s.r
 """
 _KEYED = """
-    SELECT p.component, k.name, k.value, k.i FROM foreign_keys AS k JOIN placed AS p ON k.i = p.i
-    WHERE p.component IN (SELECT component FROM careful)
+    SELECT p.component, k.name, k.value, k.i FROM foreign_keys AS k JOIN careful_members AS p ON k.i = p.i
     ORDER BY p.component, k.name, k.value, k.i
 """
 
@@ -174,8 +173,7 @@ def _told_by_members(engine: Engine, layout: Layout) -> _Told:
     dated = "r.birthdate IS NOT NULL" if layout.has("birthdate") else "FALSE"
     rows = engine.rows(f"""
         SELECT p.i, {vague} AS vague, {named} AS named, {dated} AS dated
-        FROM placed AS p JOIN representatives AS r ON p.i = r.i
-        WHERE p.component IN (SELECT component FROM careful) ORDER BY p.i
+        FROM careful_members AS p JOIN representatives AS r ON p.i = r.i ORDER BY p.i
     """)
     flags = (rows[name].to_numpy(zero_copy_only=False) for name in ("vague", "named", "dated"))
     return _Told(rows["i"].to_numpy(), Members(*flags))

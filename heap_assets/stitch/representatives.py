@@ -119,7 +119,7 @@ def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
     others = [
         f"""
         SELECT {literal(name)} AS name, sum(n * (n - 1) / 2)::BIGINT AS agreeing
-        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY {key}) AS counted
+        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY hash({key})) AS counted
         """
         for name, key in keyed.items()
         if name not in counted

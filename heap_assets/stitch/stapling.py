@@ -32,7 +32,7 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
     named = " OR ".join(f"r.{name} IS NOT NULL" for name in names)
     used = " UNION ALL ".join(
         f"SELECT r.i, {rank} AS kind, r.{name} AS value, ({named}) AS named FROM representatives AS r"
-        f" WHERE r.{name} IS NOT NULL"
+        f" WHERE r.{name} IN (SELECT r.{name} FROM representatives AS r WHERE NOT ({named}))"
         for rank, name in enumerate(contacts)
     )
     rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
@@ -41,11 +41,7 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
 
 
 _STAPLES = """
-    WITH every_use AS ({used}),
-    used AS (
-        SELECT * FROM every_use
-        WHERE value IN (SELECT value FROM every_use WHERE NOT named)
-    ),
+    WITH used AS ({used}),
     people AS (SELECT DISTINCT c.cluster FROM used AS u JOIN clustered AS c ON u.i = c.i WHERE u.named),
     placed_contacts AS (
         SELECT u.i, u.kind, u.value, u.named, c.cluster, p.cluster IS NOT NULL AS of_person
