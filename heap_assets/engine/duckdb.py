@@ -37,6 +37,7 @@ class Engine:
         connection.execute(f"SET memory_limit = {literal(self._memory_limit)}")
         connection.execute(f"SET temp_directory = {literal(self._scratch.name)}")
         connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET enable_progress_bar = false")  # under python -c it is on, and goes to stdout
         if self._threads is not None:
             connection.execute(f"SET threads = {self._threads}")
         return connection

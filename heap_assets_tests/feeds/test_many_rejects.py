@@ -104,7 +104,7 @@ def test_rejects_of_deliveries_that_do_not_land_leave_no_file(tmp_path: Path, mo
     house = house_with(tmp_path, error_threshold=70)
     refused, damaged = FILE, FILE.replace("02.csv", "03.csv")
     house.builder.file(refused, "id,age\n1,x\n2,x\n3\n")
-    house.builder.file(damaged, 'id,age\n1,x\n2,5" nail\n3,7" nail\n')
+    house.builder.file(damaged, 'id,age\n1,x\n2,"5\n3,7\n')
 
     house.land()
 

@@ -6,35 +6,17 @@ from hypothesis import strategies as st
 
 from heap_assets.feeds.decode.csv_lines import LineLocator, count_lines, unified
 from heap_assets.feeds.decode.csv_source import CsvForm
+from heap_assets_tests.feeds.decode.records import records_of
 
-CONTENT = st.lists(st.sampled_from(["a", ",", '"', "\n", "\r", "\r\n", "\\"]), max_size=40).map("".join)
+CONTENT = st.lists(st.sampled_from(["a", ",", '"', '"', ',"', '",', "\n", "\r", "\r\n", "\\", " "]), max_size=40).map(
+    "".join
+)
 FORMS = st.sampled_from([CsvForm(), CsvForm(quote="", escape=""), CsvForm(escape="\\")])
 
 
 def lines_of(text: str, form: CsvForm) -> tuple[list[str], bool]:
-    """Lines without their endings; the last one only if it holds something. And whether a quote is open."""
-    lines, line, quoted, place = [], "", False, 0
-    doubled = form.escape in ("", form.quote)
-    while place < len(text):
-        char = text[place]
-        if (
-            not doubled
-            and char == form.escape
-            and place + 1 < len(text)
-            and text[place + 1] in form.escape + form.quote
-        ):
-            line, place = line + text[place : place + 2], place + 2
-            continue
-        if form.quote and char == form.quote:
-            quoted = not quoted
-        if char in "\r\n" and not quoted:
-            place += text[place : place + 2] == "\r\n"
-            lines.append(line)
-            line = ""
-        else:
-            line += char
-        place += 1
-    return lines + [line] * bool(line), quoted
+    records, open_quote = records_of(text, form)
+    return [record.text for record in records], open_quote
 
 
 def windows(text: str, size: int) -> list[bytes]:
@@ -45,6 +27,7 @@ def windows(text: str, size: int) -> list[bytes]:
 def test_lines_blank_lines_and_open_quotes(text, form, size):
     count, (lines, quoted) = count_lines(windows(text, size), form), lines_of(text, form)
     assert (count.lines, count.blank, count.open_quote) == (len(lines), lines.count(""), quoted)
+    assert count.torn == sum(record.fault is not None for record in records_of(text, form)[0])
     filled = [line for line in lines if line]
     assert count.first_line.decode() == (filled[0] if filled else "")
     assert count.leading_blank == (lines.index(filled[0]) if filled else len(lines))
@@ -52,7 +35,7 @@ def test_lines_blank_lines_and_open_quotes(text, form, size):
 
 @given(CONTENT, FORMS, st.integers(1, 9))
 def test_unified_lines(text, form, size):
-    lines, _ = lines_of(text, form)
+    lines = [record.text[: None if record.fault is None else record.fault + 1] for record in records_of(text, form)[0]]
     while lines and not lines[0]:
         lines = lines[1:]
     written = b"".join(unified(windows(text, size), form, True)).decode()
