@@ -62,6 +62,8 @@ def _head(told: Explanation) -> Iterable[str]:
     else:
         score = f"Score {told.evidence.score:.2f} ({told.evidence.category}), decided by {told.decided_by}"
         yield f"{score}; a pair joins from {told.threshold:.2f}."
+        if told.evidence.strong and told.evidence.score < told.threshold:
+            yield "One of them has no given name: such a pair joins as it would with one, but is Moderate below 95 %."
     if told.joined:
         yield f"Amperity ID {told.left.amperity_id}"
     else:

@@ -111,7 +111,7 @@ def train(
     held: Model | None = None,
 ) -> Model:
     """The held model where it still fits the data, else one learned from the comparisons."""
-    found = engine.rows(_COUNTED.format(pairs="SELECT vector, adjust, 1 AS weight FROM comparisons"))
+    found = engine.rows(COUNTED.format(pairs="SELECT vector, adjust, 1 AS weight FROM comparisons"))
     vectors, counts = _by_vector(found)
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
@@ -123,7 +123,7 @@ def train(
         layout,
         layout.levels_of(learned),
         weights.astype(np.float64),
-        rows["scaled"].to_numpy() / weights / _SCALE,
+        rows["scaled"].to_numpy() / weights / SCALE,
         count,
         layout.levels_of(random),
         random_counts.astype(np.float64),
@@ -140,12 +140,12 @@ def _by_vector(counted: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     return vectors, counts
 
 
-_SCALE = 4096
-_BITS = 2
-_COUNTED = f"""
+SCALE = 4096
+RARITY_BITS = 2
+COUNTED = f"""
     WITH rounded AS (SELECT vector, weight, greatest(least(adjust, 20), -20) AS adjust FROM ({{pairs}}) AS pairs)
-    SELECT vector, floor(adjust / {_BITS})::BIGINT AS rarity, sum(weight)::BIGINT AS n,
-        sum(weight * CAST(ceil(pow(2, adjust) * {_SCALE}) AS BIGINT))::BIGINT AS scaled
+    SELECT vector, floor(adjust / {RARITY_BITS})::BIGINT AS rarity, sum(weight)::BIGINT AS n,
+        sum(weight * CAST(ceil(pow(2, adjust) * {SCALE}) AS BIGINT))::BIGINT AS scaled
     FROM rounded GROUP BY ALL ORDER BY vector, rarity
 """
 """Pairs of rare and of common values apart, for the same likeness says more in rare ones. Whole numbers, so that no
@@ -167,7 +167,7 @@ def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], o
         SELECT vector, adjust, 1 AS weight FROM comparisons
         UNION ALL SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes
     """
-    counted = engine.rows(_COUNTED.format(pairs=every))
+    counted = engine.rows(COUNTED.format(pairs=every))
     for name in ("homes", "home_pairs"):
         engine.drop(name)
     return counted

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from heap_assets.cli import main
+from heap_assets.cli.explain import _head
 from heap_assets.engine import Engine
 from heap_assets.lake import Lake
 from heap_assets.settings import load_settings
@@ -216,3 +217,11 @@ def test_an_unknown_record_is_an_error_of_use(command: Callable[..., Ended], unk
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("HA-1003")
     assert "jane" not in ended.err
+
+
+def test_a_moderate_pair_that_joins_is_explained(told):
+    whole = told(crm("way-a"), crm("way-b"))
+    contact = replace(whole, evidence=replace(whole.evidence, score=2.99, category="Moderate", strong=True))
+
+    assert [line for line in _head(contact) if line.startswith("One of them has no given name")]
+    assert not [line for line in _head(whole) if line.startswith("One of them has no given name")]

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from heap_assets.engine import Engine
 from heap_assets.stitch.fields import AREAS, CITY_AREAS, POSTAL_AREAS, Field, Layout
 from heap_assets.stitch.learning import learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.representatives import Frequencies
+from heap_assets.stitch.resolve import COUNTED, SCALE
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.starts import start
 
@@ -136,3 +138,28 @@ def test_a_part_of_the_place_that_is_missing_is_no_evidence():
             for areas in ((0,), POSTAL_AREAS, CITY_AREAS)
         ]
         assert told == pytest.approx([0, 1, 1, 1, 1, 1])
+
+
+def test_what_fathers_and_sons_share_is_learned_apart_from_what_a_home_does():
+    names = ("given", "surname", "phone", "birthdate")
+    layout = Layout(tuple(Field(name, name) for name in names), dict.fromkeys(names, 1000))
+    same, home, sons, strangers = (1, 1, 1, 1), (7, 1, 1, 4), (1, 1, 1, 5), (5, 4, 3, 5)
+    levels = np.array([same, home, (7, 1, 3, 4), sons, strangers, (1, 1, 3, 1)])
+    counts = np.array([5_000.0, 2_000, 2_000, 200, PAIRS - 10_200, 1_000])
+    known = {name: Frequencies(COUNT, 8_000, 0.016) for name in names}
+    random = np.array([strangers, (5, 4, 3, 4)])
+    seen = Observed(layout, levels, counts, np.ones(6), COUNT, random, np.array([9.0, 1]), known)
+
+    chances = learn(seen).chances
+    phone = layout.index("phone")
+    assert chances["H"][phone][0] == pytest.approx(0.5, abs=0.05)
+    assert chances["N"][phone][0] > 0.9
+
+
+def test_pairs_of_rare_and_of_common_values_are_counted_apart():
+    pairs = "SELECT * FROM (VALUES (7, -9.5, 1), (7, -9.0, 2), (7, 3.0, 1), (8, 50.0, 1)) AS t(vector, adjust, weight)"
+    with Engine() as engine:
+        rows = engine.rows(COUNTED.format(pairs=pairs)).to_pylist()
+
+    assert [(row["vector"], row["n"]) for row in rows] == [(7, 3), (7, 1), (8, 1)]
+    assert [round(row["scaled"] / row["n"] / SCALE, 3) for row in rows] == [0.002, 8.0, 2.0**20]

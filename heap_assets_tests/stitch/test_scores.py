@@ -8,7 +8,7 @@ from heap_assets.errors import SettingsError
 from heap_assets.stitch.fields import AREAS, Field, Layout
 from heap_assets.stitch.options import BITS_OF_CLASS, Condition, Rule, StitchOptions, Test
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNDECIDED, UNSPOKEN, verdicts
-from heap_assets.stitch.scores import all_equal, class_of, named_conflicts, score_sql
+from heap_assets.stitch.scores import all_equal, class_of, named_conflicts, score_sql, unnamed
 
 HOME, MOVED = AREAS + 1, 4 * AREAS + 4
 LAYOUT = Layout(
@@ -16,10 +16,12 @@ LAYOUT = Layout(
 )
 
 
-def scored(*bits: float, certain: str = "FALSE", conflict: str = "FALSE") -> list[tuple[float, str]]:
+def scored(
+    *bits: float, certain: str = "FALSE", conflict: str = "FALSE", nameless: str = "FALSE"
+) -> list[tuple[float, str]]:
     with Engine() as engine:
         values = ", ".join(f"({place}, {one}::DOUBLE)" for place, one in enumerate(bits))
-        score = score_sql("bits", certain, conflict)
+        score = score_sql("bits", certain, conflict, nameless)
         rows = engine.rows(
             f"SELECT score, {class_of('score')} AS name FROM"
             f" (SELECT place, {score} AS score FROM (VALUES {values}) AS t(place, bits)) ORDER BY place"
@@ -40,6 +42,18 @@ def test_a_score_never_falls_as_evidence_grows():
 
     assert scores == sorted(scores)
     assert (scores[0], scores[-1]) == (0.0, 4.99)
+
+
+def test_without_a_given_name_a_pair_is_moderate_until_it_is_sure():
+    odds = [np.log2(p / (1 - p)) for p in (0.3, 0.85, 0.94, 0.96, 0.995)]
+    told = scored(*odds, nameless="TRUE")
+
+    assert [name for _, name in told] == ["Moderate", "Moderate", "Moderate", "High", "Excellent"]
+    assert told[1:3] == [(2.99, "Moderate")] * 2
+    scores = [score for score, _ in scored(*np.linspace(-50, 60, 441), nameless="TRUE")]
+    assert scores == sorted(scores)
+    assert unnamed(LAYOUT, np.array([[0, 1, HOME], [1, 1, HOME], [2, 0, 0]])).tolist() == [True, False, False]
+    assert unnamed(Layout((Field("email", "email"),)), np.array([[1]])).tolist() == [False]
 
 
 @pytest.mark.parametrize(("threshold", "bits"), [(1, -6.63), (2, -2.0), (3, 2.0), (4, 6.63), (5, 40.0), (3.5, 4.315)])
