@@ -5,7 +5,7 @@ import pytest
 
 from heap_assets.engine import Engine
 from heap_assets.stitch.fields import AREAS, CITY_AREAS, POSTAL_AREAS, Field, Layout
-from heap_assets.stitch.learning import learn
+from heap_assets.stitch.learning import Learner, learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.representatives import Frequencies
@@ -143,17 +143,15 @@ def test_a_part_of_the_place_that_is_missing_is_no_evidence():
 def test_what_fathers_and_sons_share_is_learned_apart_from_what_a_home_does():
     names = ("given", "surname", "phone", "birthdate")
     layout = Layout(tuple(Field(name, name) for name in names), dict.fromkeys(names, 1000))
-    same, home, sons, strangers = (1, 1, 1, 1), (7, 1, 1, 4), (1, 1, 1, 5), (5, 4, 3, 5)
-    levels = np.array([same, home, (7, 1, 3, 4), sons, strangers, (1, 1, 3, 1)])
-    counts = np.array([5_000.0, 2_000, 2_000, 200, PAIRS - 10_200, 1_000])
+    levels = np.array([(1, 1, 1, 5), (1, 1, 3, 5), (1, 1, 1, 0)])
     known = {name: Frequencies(COUNT, 8_000, 0.016) for name in names}
-    random = np.array([strangers, (5, 4, 3, 4)])
-    seen = Observed(layout, levels, counts, np.ones(6), COUNT, random, np.array([9.0, 1]), known)
+    learner = Learner(Observed(layout, levels, np.ones(3), np.ones(3), COUNT, levels, np.ones(3), known))
+    phone, before = layout.index("phone"), learner.household[2].copy()
 
-    chances = learn(seen).chances
-    phone = layout.index("phone")
-    assert chances["H"][phone][0] == pytest.approx(0.5, abs=0.05)
-    assert chances["N"][phone][0] > 0.9
+    learner._relearn_generation({"N": np.array([180.0, 0.0, 900.0])}, learner._informative())
+    tables = learner._tables()
+    assert tables["N"][phone] == pytest.approx((20 * before + [180, 0, 0]) / 200)
+    assert tables["H"][phone] == pytest.approx(before)
 
 
 def test_pairs_of_rare_and_of_common_values_are_counted_apart():
