@@ -49,7 +49,7 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
         "members",
         f"""
         WITH hashed AS (
-            SELECT md5_number(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk, heap_user_id
+            SELECT md5(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk, heap_user_id
             FROM {quote(records)} WHERE {with_something_to_compare(layout)}
         )
         SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,
@@ -119,7 +119,7 @@ def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
     others = [
         f"""
         SELECT {literal(name)} AS name, sum(n * (n - 1) / 2)::BIGINT AS agreeing
-        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY hash({key})) AS counted
+        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY {key}) AS counted
         """
         for name, key in keyed.items()
         if name not in counted

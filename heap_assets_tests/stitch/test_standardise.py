@@ -22,6 +22,7 @@ EMAILS = [
     ("a@x.org; b@x.org", "A@X.ORG"),
     ("mailto:ann@x.org", "ANN@X.ORG"),
     ("ann@x.org.", "ANN@X.ORG"),
+    ("o'neil_2%x@sub.x-y.org", "O'NEIL_2%X@SUB.X-Y.ORG"),
     ("no at sign", None),
     ("two@at@signs.com", None),
     ("nodot@localhost", None),
