@@ -250,6 +250,7 @@ SCORES_STEP = Step(
     "Every scored pair with its class and strength",
     produce_scores,
     (RECORDS, MEMBERS, REPRESENTATIVES, COMPARISONS, MODEL, NICKNAMES),
+    code="2",
     obeys=obeyed,
 )
 CLUSTERS_STEP = Step(
