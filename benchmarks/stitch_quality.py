@@ -21,7 +21,8 @@ from identity.opponents import SWEEP, USUAL, Run, run_ours, run_splink
 
 from heap_assets.engine import Engine
 from heap_assets.reports.agreement import Agreement, agreement, harmonic
-from heap_assets.stitch.options import BITS_OF_CLASS
+from heap_assets.stitch.options import CERTAIN
+from heap_assets.stitch.scores import score_sql
 
 
 def main() -> None:
@@ -125,13 +126,14 @@ def _pairs(labelled: Labelled, run: Run) -> str:
     with Engine() as engine:
         _bind_pairs(engine, labelled, run)
         row = engine.rows(
-            "SELECT count(*) FILTER (right_pair AND bits >= 2) AS hit, count(*) FILTER (bits >= 2) AS joined FROM pairs"
+            "SELECT count(*) FILTER (right_pair AND score >= 3) AS hit, count(*) FILTER (score >= 3) AS joined FROM pairs"
         ).to_pylist()[0]
     return f"P {row['hit'] / max(row['joined'], 1):.3f}"
 
 
 def _bind_pairs(engine: Engine, labelled: Labelled, run: Run) -> None:
-    """Make `pairs` (bits, right_pair) of scored pairs of representatives, each once."""
+    """Make `pairs` (score, right_pair) of scored pairs of representatives, each once."""
+    score = score_sql("bits", f"bits >= {CERTAIN}", "FALSE", "unnamed")
     for name in ("edges", "members"):
         path = run.folder / f"{name}.parquet"
         engine.bind(name, [str(path)], pq.read_schema(path))
@@ -141,18 +143,17 @@ def _bind_pairs(engine: Engine, labelled: Labelled, run: Run) -> None:
     )
     engine.define(
         "pairs",
-        "SELECT DISTINCT l, r, bits, a.person = b.person AS right_pair FROM edges AS e"
+        f"SELECT DISTINCT l, r, {score} AS score, a.person = b.person AS right_pair FROM edges AS e"
         " JOIN firsts AS a ON e.l = a.i JOIN firsts AS b ON e.r = b.i",
     )
 
 
 def _calibration(labelled: Labelled, run: Run) -> list[tuple[int, int]]:
     """By class: pairs, and those of them that are one person. Class 5 (certain) is counted with 4 unless keys made it."""
-    cases = " ".join(f"WHEN bits >= {BITS_OF_CLASS[number]} THEN {number}" for number in (5, 4, 3, 2, 1))
     with Engine() as engine:
         _bind_pairs(engine, labelled, run)
         rows = engine.rows(
-            f"SELECT CASE {cases} ELSE 0 END AS class, count(*) AS pairs, count(*) FILTER (right_pair) AS hit FROM pairs GROUP BY 1"
+            "SELECT floor(score)::INTEGER AS class, count(*) AS pairs, count(*) FILTER (right_pair) AS hit FROM pairs GROUP BY 1"
         ).to_pylist()
     counted = {row["class"]: (row["pairs"], row["hit"]) for row in rows}
     return [counted.get(number, (0, 0)) for number in range(6)]

@@ -87,7 +87,7 @@ def _timed(name: str, work: Callable, stages: dict[str, float]) -> Callable:
     return measured
 
 
-_PAIRS = "SELECT l, r, bits, evidence FROM scored"
+_PAIRS = "SELECT l, r, bits, evidence, unnamed FROM scored"
 """Pairs of representatives; one that was compared again inside its component comes twice."""
 
 
