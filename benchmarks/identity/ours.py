@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas  # noqa: F401 - the first Arrow array of Python objects imports it: start-up, as it is Splink's
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heap_assets.engine import Engine
@@ -73,6 +74,7 @@ def _standardise(engine: Engine, records: Path, plan: dict, out: Path) -> None:
         (out / writer.finish()[0].path).rename(out / "standardised.parquet")
     for name in ("source", "bad"):
         engine.drop(name)
+    pa.default_memory_pool().release_unused()
     engine.bind("records", [str(out / "standardised.parquet")], reader.schema)
 
 

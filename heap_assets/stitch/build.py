@@ -20,7 +20,7 @@ from heap_assets.lake.derived import INPUTS, Rows, inputs_hash
 from heap_assets.settings import FeedSpec, Settings
 
 SNAPSHOT = "stitch/domain_snapshot"
-LEAST_MEMORY, MOST_MEMORY, ROW_MEMORY = 500, 1500, 500  # MB, MB, bytes a row of a domain table
+LEAST_MEMORY, MOST_MEMORY, ROW_MEMORY = 700, 1500, 500  # MB, MB, bytes a row of a domain table
 _SNAPSHOT_SCHEMA = pa.schema([("name", pa.string()), ("domain_table", pa.string()), ("version", pa.int64())])
 
 
