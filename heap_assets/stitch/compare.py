@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from heap_assets.engine import Engine, literal, quote
-from heap_assets.stitch.fields import AREAS, Layout
+from heap_assets.stitch.fields import AREAS, DERIVED, Layout
 from heap_assets.stitch.levels import date_near_sql, level_sql
 from heap_assets.stitch.mailboxes import login_nearness, login_plainness
 from heap_assets.stitch.options import StitchOptions
@@ -69,7 +69,7 @@ def _added(columns: Mapping[str, str]) -> str:
 def _needed(layout: Layout) -> list[str]:
     derived = [name for name, columns in _DERIVED.items() if layout.has(*columns)]
     derived += ["latin"] if layout.has("given") or layout.has("surname") else []
-    compared = [one.name for one in layout.fields if one.name not in ("place", "mailbox")]
+    compared = [one.name for one in layout.fields if one.name not in DERIVED]
     place = [name for name in ("address", "postal", "city") if layout.has(name)]
     lists = [name for name in ("emails", "phones") if layout.has(name)]
     return list(dict.fromkeys([*compared, *place, *derived, *lists, *layout.keys("sk_")]))

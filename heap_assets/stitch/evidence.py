@@ -163,7 +163,7 @@ class Scales:
         told = []
         worth = [[round(bits, 2) for bits in self._worth(levels, other)] for other in ("U", rival)]
         for one, level, *bits in zip(self.keyring.layout.fields, levels, *worth, strict=True):
-            if one.name == "mailbox" and not level:
+            if one.name in ("mailbox", "lone_suffix") and not level:
                 continue
             left, right = (_shown(one, values) for values in names)
             told.append(Likeness(one.name, left, right, int(level), meaning(one, int(level)), *bits))
@@ -198,6 +198,8 @@ def _decided_by(ruled: int, certain: bool, separated: bool, parting: Sequence[Sh
 def _shown(one: Field, values: Mapping[str, str]) -> str | None:
     if one.name == "place":
         return ", ".join(values[name] for name in _PLACE if name in values) or None
+    if one.name == "lone_suffix":
+        return values.get("suffix")
     if one.name == "mailbox":
         return values.get("email")
     return values.get(f"{one.name}s", values.get(one.name))

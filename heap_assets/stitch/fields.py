@@ -25,6 +25,7 @@ LEVELS = {
     "birthdate": 5,
     "place": 59,
     "mailbox": 3,
+    "lone_suffix": 2,
     "exact": 2,
     "text": 4,
     "code": 3,
@@ -38,7 +39,9 @@ POSTAL_AREAS, CITY_AREAS = range(1, 8), range(8, 12)
 """Areas told by postal codes that both have, and by cities alone: a missing part must be no evidence."""
 EQUAL_AREAS, OTHER_AREAS = (1, 8), (7, 11)
 
-BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox")
+BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox", "lone_suffix")
+DERIVED = ("place", "mailbox", "lone_suffix")
+"""Fields that have no column of their own."""
 PLACE = ("address", "postal", "city")
 LISTS = {"email": "emails", "phone": "phones"}
 """Fields of which a record may have several, and the column that holds them all."""
@@ -146,13 +149,15 @@ _ALL = {*NAMES, "suffix", "email", "phone", "emails", "phones", "birthdate", *PL
 
 
 def _fields(filled: Mapping[str, int], options: StitchOptions) -> Iterable[Field]:
-    for name in BUILT_IN[:-2]:
+    for name in (name for name in BUILT_IN if name not in DERIVED):
         if name in filled:
             yield Field(name, name)
     if any(name in filled for name in PLACE):
         yield Field("place", "place")
     if "email" in filled and "given" in filled:
         yield Field("mailbox", "mailbox")
+    if "suffix" in filled:
+        yield Field("lone_suffix", "lone_suffix")
     custom = [name for name in filled if name.startswith("x_")]
     yield from (Field(name, options.kinds.get(name.removeprefix("x_"), "exact")) for name in sorted(custom))
     compared = {*BUILT_IN, *custom}

@@ -4,6 +4,7 @@ With priors and caps, so that twenty records are enough and a family is not swal
 numbers and vectors come sorted. What a model is stands in `model`, what is believed before in `starts`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from heap_assets.stitch.model import EMPTY_LEVEL, Mixture, Table, Weights, log_c
 from heap_assets.stitch.observed import Observed, exact_levels
 from heap_assets.stitch.starts import (
     GENERATION,
+    GENERATION_START,
     HOUSEHOLD,
     NAMED_ALIKE,
     NAMESAKE,
@@ -95,7 +97,7 @@ class Learner:
         if "H" in self.classes:
             held = self._with(self._held_household(), {})
             tables["H"] = held
-            tables["N"] = self._with(self.generation or held, GENERATION)
+            tables["N"] = self._with(self.generation or self._with(held, GENERATION_START), GENERATION)
             tables["T"] = self._with(held, TWIN)
             place = self.seen.layout.index("given")
             if place is not None:
@@ -118,7 +120,7 @@ class Learner:
                 held.append(self.random[place])
         return held
 
-    def _with(self, base: Table, fixed: dict[str, tuple[float, ...]]) -> Table:
+    def _with(self, base: Table, fixed: Mapping[str, tuple[float, ...]]) -> Table:
         return [np.array(fixed[one.name]) if one.name in fixed else base[at] for at, one in enumerate(self.fields)]
 
     def _shares(self) -> dict[str, Weights]:
@@ -182,9 +184,9 @@ class Learner:
     def _relearn_generation(self, weights: dict[str, Weights], informative: np.ndarray) -> None:
         """What father and son share, from pairs that tell them apart: less than a home does, for sons move out."""
         if "N" in weights:
-            told, held = weights["N"] * informative, self._held_household()
+            told, prior = weights["N"] * informative, self._with(self._held_household(), GENERATION_START)
             self.generation = [
-                self._learned(place, told, PRIOR * held[place]) if one.name in _CONTACTS else held[place]
+                self._learned(place, told, PRIOR * prior[place]) if one.name in _OF_GENERATIONS else prior[place]
                 for place, one in enumerate(self.fields)
             ]
 
@@ -256,6 +258,7 @@ class Learner:
 
 _CONTACTS = ("email", "phone", "place")
 _SHARED = ("surname", *_CONTACTS, "mailbox")
+_OF_GENERATIONS = (*_CONTACTS, "lone_suffix")
 
 
 def learn(seen: Observed) -> Mixture:

@@ -69,6 +69,14 @@ def _suffix(name: str, layout: Layout) -> str:
     return f"CASE WHEN a_suffix IS NULL OR b_suffix IS NULL THEN 0 WHEN {one} = {other} THEN 1 ELSE 2 END"
 
 
+def _lone_suffix(name: str, layout: Layout) -> str:
+    """Whether one of the two alone has a suffix: a son is called junior, and his father seldom senior."""
+    return """CASE
+        WHEN a_suffix IS NULL AND b_suffix IS NULL THEN 1
+        WHEN a_suffix IS NULL OR b_suffix IS NULL THEN 2
+        ELSE 0 END"""
+
+
 def _email(name: str, layout: Layout) -> str:
     return email_level(_same(name, layout), layout)
 
@@ -190,6 +198,7 @@ _LEVELS: dict[str, Callable[[str, Layout], str]] = {
     "suffix": _suffix,
     "email": _email,
     "mailbox": _mailbox,
+    "lone_suffix": _lone_suffix,
     "phone": _phone,
     "birthdate": _date,
     "exact": _exact,

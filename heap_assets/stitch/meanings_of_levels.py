@@ -41,6 +41,7 @@ _MEANINGS = {
         "the shared mailbox has initial and surname in it",
         "the shared mailbox is named after somebody or something else",
     ),
+    "lone_suffix": ("neither has a suffix", "one alone has a suffix"),
     "exact": ("equal", "different"),
     "text": ("equal", "a slip of spelling", "alike", "different"),
     "code": ("equal", "a slip", "different"),

@@ -66,6 +66,8 @@ class Judge:
         for place, one in enumerate(self.layout.fields):
             if one.name in ("given", "middle"):
                 ranks[place, _INITIAL] = -1e6
+            if one.name == "lone_suffix":  # one record with a suffix tells that all of its person's should have it
+                ranks[place, 1] = -1e6
         listed: list[list[float]] = ranks.tolist()
         return listed
 

@@ -40,7 +40,7 @@ class Exact:
 def exact_levels(seen: Observed, one: Field) -> list[Exact]:
     """The levels of a field whose chance among random pairs is told by how common values are."""
     known = seen.frequencies
-    if not one.modelled or one.name == "mailbox":
+    if not one.modelled or one.name in ("mailbox", "lone_suffix"):
         return []
     if one.name != "place":
         return [Exact(1, (1,), known[one.name])] if one.name in known else []

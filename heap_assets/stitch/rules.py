@@ -24,6 +24,7 @@ _ALIKE = {
     "text": (1, 2),
     "code": (1, 2),
     "mailbox": (1,),
+    "lone_suffix": (1,),
     "date": (1, 2),
     "place": tuple(AREAS * address + area for address in (1, 2) for area in range(AREAS) if area not in OTHER_AREAS),
 }

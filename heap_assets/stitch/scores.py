@@ -125,7 +125,7 @@ def all_equal(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype
     """Vectors of which every field that both have is equal."""
     found = np.ones(len(levels), dtype=np.bool_)
     for place, one in enumerate(layout.fields):
-        if one.modelled and one.name != "mailbox":
+        if one.modelled and one.name not in ("mailbox", "lone_suffix"):
             found &= np.isin(levels[:, place], _EQUAL_PLACES if one.name == "place" else (0, 1))
     return found
 

@@ -234,6 +234,7 @@ COMPARISONS_STEP = Step(
     "Pairs of representatives with how alike they are, field by field",
     produce_comparisons,
     (RECORDS, REPRESENTATIVES, BLOCKS, NICKNAMES),
+    code="2",
     obeys=obeyed,
 )
 MODEL_STEP = Step(

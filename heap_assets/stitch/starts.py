@@ -19,6 +19,7 @@ SAME = {
     "email": (0.70, 0.03, 0.05, 0.21, 0.01),
     "phone": (0.72, 0.05, 0.23),
     "mailbox": (0.60, 0.10, 0.30),
+    "lone_suffix": (0.95, 0.05),
     "birthdate": (0.92, 0.045, 0.022, 0.008, 0.005),
     "exact": (0.80, 0.20),
     "text": (0.80, 0.08, 0.04, 0.08),
@@ -39,6 +40,8 @@ GENERATION = {
     "birthdate": (0.002, 0.004, 0.014, 0.20, 0.78),
     "suffix": (0.02, 0.98),
 }
+GENERATION_START = {"lone_suffix": (0.75, 0.25)}
+"""What of that class is learned, and does not start as in a household."""
 TWIN = {"surname": (0.95, 0.03, 0.01, 0.01), "birthdate": (0.95, 0.03, 0.01, 0.005, 0.005)}
 
 RANDOM_EQUAL = {

@@ -105,6 +105,17 @@ def test_a_birthdate_that_never_agrees_is_not_outvoted_by_records_that_lack_it()
     assert groups[:4] == [0, 0, 2, 2]
 
 
+def test_a_suffix_in_one_record_is_one_of_its_whole_group():
+    lone = {"M": [0.98, 0.02], "U": [0.97, 0.03], "H": [0.97, 0.03], "N": [0.6, 0.4]}
+    chances = {name: [*tables, np.array(lone[name])] for name, tables in MIXTURE.chances.items()}
+    layout = Layout((*LAYOUT.fields, Field("lone_suffix", "lone_suffix")))
+    judge = Judge(Scorer(Model(layout.fields, Mixture(MIXTURE.sizes, chances), 10_000)), layout, StitchOptions())
+    support = {"given": 1, "birthdate": 1}
+
+    both = judge.union_bits([[1, 4, 0, 1], [1, 4, 0, 2]], 0.0, support)
+    assert both == judge.union_bits([[1, 4, 0, 2]], 0.0, support) < judge.union_bits([[1, 4, 0, 1]], 0.0, support)
+
+
 def test_foreign_keys_come_first_or_second_as_the_classifier_says():
     keyed, apart = [(0, 1)], [(0, 1)]
 

@@ -19,7 +19,7 @@ LEVELS = [
     ("surname", "LEE", "LEE", 1), ("surname", "SMITHSON", "SMITHSEN", 2), ("surname", "GARCIA", "GARCIALOPEZ", 2),
     ("surname", "LOPEZ", "GARCIALOPEZ", 3), ("surname", "LEE", "ORTEGA", 4),
     ("middle", "M", "M", 1), ("middle", "M", "MARIE", 2), ("middle", "A", "MARIE", 3),
-    ("suffix", "JR", "II", 1), ("suffix", "JR", "SR", 2),
+    ("suffix", "JR", "II", 1), ("suffix", "JR", "SR", 2), ("suffix", "JR", None, 0),
     ("email", "A@B.EXAMPLE", "A@B.EXAMPLE", 1), ("email", "MOON77@B.EXAMPLE", "MOON77@C.EXAMPLE", 2),
     ("email", "MOONLIT@B.EXAMPLE", "MOONLITE@C.EXAMPLE", 3), ("email", "MOON77@B.EXAMPLE", "MOON78@B.EXAMPLE", 4),
     ("email", "MOON77@B.EXAMPLE", "STAR@B.EXAMPLE", 4),
@@ -100,3 +100,11 @@ def test_address_and_area_are_one_field(levels, place, case):
 @pytest.mark.parametrize(("place", "case"), list(enumerate(EMAILS, start=len(LEVELS) + len(PLACES))), ids=str)
 def test_a_login_is_more_than_a_name_or_says_nothing(levels, place, case):
     assert levels[place]["email"] == case[2]
+
+
+def test_a_suffix_on_one_side_alone_is_a_level_of_its_own(levels):
+    found = [(case[1], case[2], levels[place]) for place, case in enumerate(LEVELS) if case[0] == "suffix"]
+    lone = {(bool(a), bool(b)): told["lone_suffix"] for a, b, told in found}
+
+    assert lone == {(True, True): 0, (True, False): 2}
+    assert {told["lone_suffix"] for told in levels.values() if not told["suffix"]} == {1, 2}

@@ -141,9 +141,9 @@ def test_a_part_of_the_place_that_is_missing_is_no_evidence():
 
 
 def test_what_fathers_and_sons_share_is_learned_apart_from_what_a_home_does():
-    names = ("given", "surname", "phone", "birthdate")
+    names = ("given", "surname", "phone", "birthdate", "lone_suffix")
     layout = Layout(tuple(Field(name, name) for name in names), dict.fromkeys(names, 1000))
-    levels = np.array([(1, 1, 1, 5), (1, 1, 3, 5), (1, 1, 1, 0)])
+    levels = np.array([(1, 1, 1, 5, 2), (1, 1, 3, 5, 1), (1, 1, 1, 0, 1)])
     known = {name: Frequencies(COUNT, 8_000, 0.016) for name in names}
     learner = Learner(Observed(layout, levels, np.ones(3), np.ones(3), COUNT, levels, np.ones(3), known))
     phone, before = layout.index("phone"), learner.household[2].copy()
@@ -152,6 +152,8 @@ def test_what_fathers_and_sons_share_is_learned_apart_from_what_a_home_does():
     tables = learner._tables()
     assert tables["N"][phone] == pytest.approx((20 * before + [180, 0, 0]) / 200)
     assert tables["H"][phone] == pytest.approx(before)
+    assert tables["N"][-1] == pytest.approx([15 / 200, 185 / 200])
+    assert tables["H"][-1] == pytest.approx(learner.random[-1])
 
 
 def test_pairs_of_rare_and_of_common_values_are_counted_apart():
