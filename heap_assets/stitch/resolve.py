@@ -29,7 +29,7 @@ from heap_assets.stitch.representatives import (
 )
 from heap_assets.stitch.scores import keep_vector_scores, scored_sql
 
-SAMPLED, SAMPLE_PAIRS = 3000, 150_000
+SAMPLED, SAMPLE_PAIRS = 3000, 100_000
 HOME_PAIRS = 40_000
 
 
