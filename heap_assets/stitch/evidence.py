@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from heap_assets.stitch.compare import compare
-from heap_assets.stitch.fields import Field, Levels
+from heap_assets.stitch.fields import ASIDES, Field, Levels
 from heap_assets.stitch.meanings_of_levels import meaning
 from heap_assets.stitch.options import Classifier
 from heap_assets.stitch.representatives import frequencies
@@ -163,7 +163,7 @@ class Scales:
         told = []
         worth = [[round(bits, 2) for bits in self._worth(levels, other)] for other in ("U", rival)]
         for one, level, *bits in zip(self.keyring.layout.fields, levels, *worth, strict=True):
-            if one.name in ("mailbox", "lone_suffix") and not level:
+            if one.name in ASIDES and not level:
                 continue
             left, right = (_shown(one, values) for values in names)
             told.append(Likeness(one.name, left, right, int(level), meaning(one, int(level)), *bits))

@@ -40,7 +40,9 @@ POSTAL_AREAS, CITY_AREAS = range(1, 8), range(8, 12)
 EQUAL_AREAS, OTHER_AREAS = (1, 8), (7, 11)
 
 BUILT_IN = ("given", "surname", "middle", "suffix", "email", "phone", "birthdate", "place", "mailbox", "lone_suffix")
-DERIVED = ("place", "mailbox", "lone_suffix")
+ASIDES = ("mailbox", "lone_suffix")
+"""Fields that tell what others leave open: they are neither equal nor unlike by themselves."""
+DERIVED = ("place", *ASIDES)
 """Fields that have no column of their own."""
 PLACE = ("address", "postal", "city")
 LISTS = {"email": "emails", "phone": "phones"}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from heap_assets.stitch.fields import AREAS, Field, Layout, Levels
+from heap_assets.stitch.fields import AREAS, ASIDES, Field, Layout, Levels
 from heap_assets.stitch.model import Weights
 from heap_assets.stitch.representatives import Frequencies
 from heap_assets.stitch.starts import possible_places
@@ -40,7 +40,7 @@ class Exact:
 def exact_levels(seen: Observed, one: Field) -> list[Exact]:
     """The levels of a field whose chance among random pairs is told by how common values are."""
     known = seen.frequencies
-    if not one.modelled or one.name in ("mailbox", "lone_suffix"):
+    if not one.modelled or one.name in ASIDES:
         return []
     if one.name != "place":
         return [Exact(1, (1,), known[one.name])] if one.name in known else []

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from heap_assets.engine import Engine
-from heap_assets.stitch.fields import AREAS, EQUAL_AREAS, Layout, Levels, Vectors
+from heap_assets.stitch.fields import AREAS, ASIDES, EQUAL_AREAS, Layout, Levels, Vectors
 from heap_assets.stitch.model import Model, Weights, log_levels
 from heap_assets.stitch.options import BITS_OF_CLASS, CERTAIN, UNNAMED_HIGH, StitchOptions
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
@@ -125,7 +125,7 @@ def all_equal(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype
     """Vectors of which every field that both have is equal."""
     found = np.ones(len(levels), dtype=np.bool_)
     for place, one in enumerate(layout.fields):
-        if one.modelled and one.name not in ("mailbox", "lone_suffix"):
+        if one.modelled and one.name not in ASIDES:
             found &= np.isin(levels[:, place], _EQUAL_PLACES if one.name == "place" else (0, 1))
     return found
 
