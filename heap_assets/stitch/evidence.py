@@ -32,6 +32,7 @@ CLASSES = {
 }
 _BY_CHANCE = ("U", "S")
 _PLACE = ("address", "postal", "city")
+_SHOWN_BY = {"mailbox": "email", "lone_suffix": "suffix"}
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,6 @@ def _decided_by(ruled: int, certain: bool, separated: bool, parting: Sequence[Sh
 def _shown(one: Field, values: Mapping[str, str]) -> str | None:
     if one.name == "place":
         return ", ".join(values[name] for name in _PLACE if name in values) or None
-    if one.name == "lone_suffix":
-        return values.get("suffix")
-    if one.name == "mailbox":
-        return values.get("email")
+    if one.name in _SHOWN_BY:
+        return values.get(_SHOWN_BY[one.name])
     return values.get(f"{one.name}s", values.get(one.name))

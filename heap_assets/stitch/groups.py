@@ -15,7 +15,7 @@ from heap_assets.stitch.components import Components, Edges, Numbers, components
 from heap_assets.stitch.fields import Layout
 from heap_assets.stitch.merging import REFUSED, Judge, Members, Merger, Pairs
 from heap_assets.stitch.model import Model
-from heap_assets.stitch.options import CERTAIN, UNNAMED_HIGH, StitchOptions
+from heap_assets.stitch.options import CERTAIN, StitchOptions
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.stapling import staple
 
@@ -78,9 +78,7 @@ def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Co
     Reads the pairs `scored`, those that were found inside components left out. Components beyond the cap, which foreign
     keys alone hold together, stand as they are.
     """
-    contacts = "TRUE" if options.staple else f"(NOT unnamed OR bits >= {UNNAMED_HIGH})"
-    strong = f"bits >= {options.bits} AND {contacts} AND NOT inside"
-    rows = engine.rows(f"SELECT l, r, bits FROM {quote(scored)} WHERE {strong}")
+    rows = engine.rows(f"SELECT l, r, bits FROM {quote(scored)} WHERE bits >= {options.bits} AND NOT inside")
     edges = Edges(rows["l"].to_numpy(), rows["r"].to_numpy(), rows["bits"].to_numpy())
     keyed = keyed_edges(engine)
     every = Edges(*(np.concatenate([getattr(edges, of), getattr(keyed, of)]) for of in ("left", "right", "bits")))

@@ -186,7 +186,7 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
     certain = f"k.l IS NOT NULL OR s.verdict = 1 OR (s.exact AND s.bits >= {literal(6.63)})"
     score_of = score_sql("s.bits", certain, separated, "s.unnamed")
     further = ", ".join(
-        f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "unnamed", "inside")
+        f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "inside")
     )
     return f"""
         WITH keyed AS (
