@@ -173,8 +173,9 @@ class Explainer:
         build.bind(engine, "released", PAIR_SCORES)
         build.bind(engine, "clusters", CLUSTERS)
         bind_nicknames(build, engine)
-        keyring = Keyring(engine, self.records, self.layout, options_of(build), count)
-        return Scales(keyring, Scorer(bind_model(build, engine)))
+        model = bind_model(build, engine)
+        keyring = Keyring(engine, self.records, self.layout, model.told(options_of(build)), count)
+        return Scales(keyring, Scorer(model))
 
     def _compared(self, left: Side, right: Side, joined: bool, numbers: tuple[int, int]) -> Explanation:
         ring, engine = self._scales.keyring, self.engine

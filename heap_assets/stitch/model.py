@@ -8,12 +8,13 @@ the data has moved away from what it was learned from.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from heap_assets.stitch.fields import Field, Layout, Levels
+from heap_assets.stitch.options import HIGH, StitchOptions
 from heap_assets.stitch.starts import Chances
 
 EMPTY_LEVEL = 1e-9
@@ -36,12 +37,20 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Model:
-    """A mixture with the fields it speaks of, the number of representatives it saw, and the shares of its vectors."""
+    """A mixture with the fields it speaks of, the number of representatives it saw, and the shares of its vectors.
+
+    Class High begins at `high` bits, which the pairs decide that it was learned from.
+    """
 
     fields: tuple[Field, ...]
     mixture: Mixture
     representatives: int
     shares: Mapping[str, float] = field(default_factory=dict)
+    high: float = HIGH
+
+    def told(self, options: StitchOptions) -> StitchOptions:
+        """The settings, with what the model says of them."""
+        return replace(options, high=self.high)
 
     @property
     def layout(self) -> Layout:
@@ -67,6 +76,7 @@ class Model:
             "steps": self.mixture.steps,
             "chances": chances,
             "shares": dict(self.shares),
+            "high": self.high,
         }
         return json.dumps(content, sort_keys=True)
 
@@ -77,7 +87,7 @@ class Model:
         chances = {name: [np.array(table) for table in tables] for name, tables in content["chances"].items()}
         mixture = Mixture(content["sizes"], chances, content["steps"])
         fields = tuple(Field(**one) for one in content["fields"])
-        return cls(fields, mixture, content["representatives"], content["shares"])
+        return cls(fields, mixture, content["representatives"], content["shares"], content.get("high", HIGH))
 
 
 def shares_of(vectors: np.ndarray, counts: np.ndarray, most: int = 50) -> dict[str, float]:

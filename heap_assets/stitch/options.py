@@ -12,10 +12,15 @@ from heap_assets.errors import SettingsError
 KINDS = ("exact", "text", "code", "date", "phone")
 DEFAULT = "default"
 CERTAIN = 40.0
-BITS_OF_CLASS = (-30.0, -6.63, -2.0, 2.0, 6.63, CERTAIN)
-"""Where each class from 0 begins, in bits: probability 0, .01, .2, .8 and .99; class 5 is certain."""
+HIGH = 2.0
+"""Where class 3 begins, in bits, unless the model says that it may begin lower (`promises`): probability .8."""
 UNNAMED_HIGH = 4.25
 """Where class 3 begins for a pair of which one side has no given name: .95, for a contact may be a family's."""
+
+
+def bits_of_class(high: float = HIGH) -> tuple[float, ...]:
+    """Where each class from 0 begins, in bits: probability 0, .01, .2, that of `high`, and .99; class 5 is certain."""
+    return (-30.0, -6.63, -2.0, high, 6.63, CERTAIN)
 
 
 class Classifier(StrEnum):
@@ -68,13 +73,15 @@ class Strategy:
 class StitchOptions:
     """One resolution's settings.
 
-    `threshold` is the least score that joins (1 to 5, a class and its strength); `kinds` says how custom semantics are
+    `threshold` is the least score that joins (1 to 5, a class and its strength); `high`, where class 3 begins in bits, is
+    no choice but the model's; `kinds` says how custom semantics are
     compared, by name without `x_`; `strategies` names Amperity's strategies and adds own ones (None: the shipped
     default); `model_decides` False leaves pairs that no rule speaks of apart; `staple` gives a record without a name to
     the only person of its contact; `hard_suffix` makes unlike generational suffixes two people.
     """
 
     threshold: float = 3
+    high: float = HIGH
     kinds: Mapping[str, str] = field(default_factory=dict)
     classifier: Classifier = Classifier.FK_FIRST
     strategies: tuple[str | Strategy, ...] | None = None
@@ -106,5 +113,5 @@ class StitchOptions:
     def bits(self) -> float:
         """The least score in bits that joins two representatives."""
         digit = min(int(self.threshold), 4)
-        low, high = BITS_OF_CLASS[digit], BITS_OF_CLASS[digit + 1]
-        return low + (self.threshold - digit) * (high - low)
+        low, above = bits_of_class(self.high)[digit : digit + 2]
+        return low + (self.threshold - digit) * (above - low)

@@ -4,7 +4,7 @@ A pure function of the records and the settings: no lake, no Dagster, no order o
 stages one by one (`stages`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.nicknames import nickname_links
 from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.options import StitchOptions
+from heap_assets.stitch.promises import high_from
 from heap_assets.stitch.representatives import (
     Frequencies,
     collapse,
@@ -71,6 +72,7 @@ def resolve(
     engine.drop("block_members")
     keep_comparisons(engine, layout, known, options)
     kept = train(engine, layout, known, options, count, model)
+    options = kept.told(options)
     keys = keep_foreign_keys(engine, records, layout, options)
     found = score(engine, layout, known, options, count, kept)
     told = report(engine, blocks)
@@ -130,7 +132,10 @@ def train(
         known,
         every,
     )
-    return Model(layout.fields, learn(seen), count, shares_of(vectors, counts))
+    model = Model(layout.fields, learn(seen), count, shares_of(vectors, counts))
+    each = found["n"].to_numpy().astype(np.float64)
+    adjust = np.log2(found["scaled"].to_numpy() / each / SCALE)
+    return replace(model, high=high_from(model, layout, found["vector"].to_numpy(), each, adjust))
 
 
 def _by_vector(counted: pa.Table) -> tuple[np.ndarray, np.ndarray]:

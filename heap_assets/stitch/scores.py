@@ -14,7 +14,7 @@ import pyarrow as pa
 from heap_assets.engine import Engine
 from heap_assets.stitch.fields import AREAS, ASIDES, EQUAL_AREAS, Layout, Levels, Vectors
 from heap_assets.stitch.model import Model, Weights, log_levels
-from heap_assets.stitch.options import BITS_OF_CLASS, CERTAIN, UNNAMED_HIGH, StitchOptions
+from heap_assets.stitch.options import CERTAIN, HIGH, UNNAMED_HIGH, StitchOptions, bits_of_class
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
 
 NAMED_CONFLICT = {"given": (4, 5, 6, 7), "birthdate": (4, 5), "suffix": (2,), "code": (3,)}
@@ -151,16 +151,16 @@ def scored_sql(pairs: str, further: str = "") -> str:
     """
 
 
-def score_sql(bits: str, certain: str, conflict: str, unnamed: str = "FALSE") -> str:
+def score_sql(bits: str, certain: str, conflict: str, unnamed: str = "FALSE", high: float = HIGH) -> str:
     """SQL: the score from 0.0 to 5.0 (amperity_behaviour.md 6.6), its class before the point and its strength behind.
 
-    `certain` is an equal foreign key, or everything equal; `conflict` a separation. It never falls as bits grow. A pair
-    that is `unnamed` is Moderate at most until it is as good as certain: what a contact alone says holds for a home.
+    `certain` is an equal foreign key, or everything equal; `conflict` a separation; class 3 begins at `high` bits. It
+    never falls as bits grow. A pair that is `unnamed` is Moderate at most until it is as good as certain: what a contact alone says holds for a home.
     """
     steps = []
     for digit in (4, 3, 2, 1, 0):
-        low, high = BITS_OF_CLASS[digit], BITS_OF_CLASS[digit + 1]
-        width = f"least(greatest(({bits} - ({low})) / {high - low}, 0), 0.99)"
+        low, above = bits_of_class(high)[digit : digit + 2]
+        width = f"least(greatest(({bits} - ({low})) / {above - low}, 0), 0.99)"
         held = f" AND NOT ({unnamed} AND {bits} < {UNNAMED_HIGH})" if digit == 3 else ""
         steps.append(f"WHEN {digit} = 0 OR {bits} >= {low}{held} THEN {digit} + floor({width} * 100) / 100")
     return f"CASE WHEN {conflict} THEN 0.0 WHEN {certain} THEN 5.0 {' '.join(steps)} END"

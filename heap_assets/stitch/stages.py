@@ -14,7 +14,7 @@ from heap_assets.stitch.groups import cluster, keep_foreign_keys, place
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.nicknames import nickname_links
 from heap_assets.stitch.nicknames_given import NICKNAMES
-from heap_assets.stitch.options import BITS_OF_CLASS, Classifier, StitchOptions
+from heap_assets.stitch.options import Classifier, StitchOptions, bits_of_class
 from heap_assets.stitch.options_given import options_given
 from heap_assets.stitch.records import RECORDS
 from heap_assets.stitch.representatives import collapse, describe, frequencies
@@ -97,13 +97,14 @@ def produce_model(build: Build, engine: Engine) -> Rows:
 def produce_scores(build: Build, engine: Engine) -> Rows:
     """Every scored pair of representatives, with its class and strength, and what they are made of."""
     records, layout = bind_records(build, engine)
-    options = options_of(build)
+    model = bind_model(build, engine)
+    options = model.told(options_of(build))
     count = bind_representatives(build, engine)
     build.bind(engine, "members", MEMBERS)
     build.bind(engine, "comparisons", COMPARISONS)
     bind_nicknames(build, engine)
     keep_foreign_keys(engine, records, layout, options)
-    score(engine, layout, frequencies(engine, layout), options, count, bind_model(build, engine))
+    score(engine, layout, frequencies(engine, layout), options, count, model)
     engine.define("worth_a_row", _WORTH_A_ROW)
     return engine.stream(scores_sql(options, "worth_a_row"))
 
@@ -114,13 +115,14 @@ def produce_clusters(build: Build, engine: Engine) -> Rows:
     A cluster is named by its least representative, or Heap user.
     """
     records, layout = bind_records(build, engine)
-    options = options_of(build)
+    model = bind_model(build, engine)
+    options = model.told(options_of(build))
     count = bind_representatives(build, engine)
     build.bind(engine, "members", MEMBERS)
     build.bind(engine, "scored", PAIR_SCORES)
     keep_foreign_keys(engine, records, layout, options)
     found = place(engine, count, options, "scored")
-    clusters = cluster(engine, layout, bind_model(build, engine), options, found)
+    clusters = cluster(engine, layout, model, options, found)
     return engine.stream(labels_sql(engine, records, layout, found, clusters, options))
 
 
@@ -170,7 +172,7 @@ def _model_stands(build: Build) -> int | None:
 
 _WORTH_A_ROW = f"""
     SELECT s.* FROM scored AS s LEFT JOIN placed AS x ON s.l = x.i LEFT JOIN placed AS y ON s.r = y.i
-    WHERE s.found > 0 OR s.bits >= {BITS_OF_CLASS[1]} OR x.component = y.component
+    WHERE s.found > 0 OR s.bits >= {bits_of_class()[1]} OR x.component = y.component
 """
 """Where every pair was compared, those that no key brought together and that nothing joins are left out."""
 
@@ -184,7 +186,7 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
     if options.classifier is Classifier.FK_FIRST:
         separated += " AND k.l IS NULL"
     certain = f"k.l IS NOT NULL OR s.verdict = 1 OR (s.exact AND s.bits >= {literal(6.63)})"
-    score_of = score_sql("s.bits", certain, separated, "s.unnamed")
+    score_of = score_sql("s.bits", certain, separated, "s.unnamed", options.high)
     further = ", ".join(
         f"s.{quote(name)}" for name in ("l", "r", "vector", "adjust", "bits", "evidence", "named", "inside")
     )

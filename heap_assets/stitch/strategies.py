@@ -5,8 +5,9 @@ blocks are cut to size is in `blocking`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from heap_assets.errors import SettingsError
 from heap_assets.stitch.fields import COLUMN_OF, Layout
@@ -53,20 +54,12 @@ _SMALL = {
     "birthdate": ("birthdate",),
     "address": ("address",),
 }
-_WITHOUT_CONTACTS = {
-    "short-names": ("given-name[3]", "surname[4]"),
-    "area-surname": ("postal[3]", "surname"),
-    "area-given": ("postal[3]", "given-name"),
-    "postal-year": ("postal", "birth-year"),
-    "surname-year": ("surname[3]", "birth-year"),
-    "given-year": ("given-name[3]", "birth-year"),
-    "surname-city": ("surname", "city"),
-    "given-city": ("given-name", "city"),
-    "city-year": ("city", "birth-year"),
-    "surname": ("surname",),
-    "given": ("given-name",),
-}
-"""Weak keys: beside e-mails and phones they find next to nothing, and bring masses of pairs alike by chance."""
+_ALONE = {"given": ("given-name",), "surname": ("surname",), "postal": ("postal",)}
+_IN_PAIRS = {"given3": "given-name[3]", "surname3": "surname[3]", "year": "birth-year", "postal": "postal", "city": "city"}
+"""Weak keys: any two of these parts, and of custom texts, and some alone. Beside e-mails and phones they find next to
+nothing, and bring masses of pairs alike by chance; without them whatever two records share may be all they do."""
+_MOST_TEXTS = 3
+"""Custom texts that are taken in pairs: as many as leave strategies enough of a whole number's bits."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +99,11 @@ def blocked_columns(layout: Layout, options: StitchOptions) -> set[str]:
     """Columns that some strategy takes a key from, however many representatives there are."""
     chosen = strategies_of(layout, options, 0)
     return {column for one in chosen for key in one.keys for column in Part.parse(key).columns()}
+
+
+def _weak(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    parts = _IN_PAIRS | {name: name for name in texts[:_MOST_TEXTS]}
+    return _ALONE | {f"{one}-{other}": (parts[one], parts[other]) for one, other in combinations(parts, 2)}
 
 
 def _named(wanted: str | Strategy, layout: Layout) -> Strategy:
@@ -152,7 +150,7 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     small = (more * 1.5, more * 20_000) if 1.5 * count + 20_000 <= room else (0.0, more * room)
     yield from (Strategy(name, keys, allowance=small) for name, keys in _SMALL.items())
     if not contacts or count <= FEW:
-        yield from (Strategy(name, keys, allowance=small) for name, keys in _WITHOUT_CONTACTS.items())
+        yield from (Strategy(name, keys, allowance=small) for name, keys in _weak(texts).items())
     yield from (Strategy(f"birthdate-{name}", ("birthdate", name), allowance=small) for name in texts)
     yield from (Strategy(f"given-year-{name}", ("given-name", "birth-year", name), allowance=small) for name in texts)
     exact = [name for name, kind in custom.items() if kind == "exact"]
