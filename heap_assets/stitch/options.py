@@ -73,11 +73,11 @@ class Strategy:
 class StitchOptions:
     """One resolution's settings.
 
-    `threshold` is the least score that joins (1 to 5, a class and its strength); `high`, where class 3 begins in bits, is
-    no choice but the model's; `kinds` says how custom semantics are
-    compared, by name without `x_`; `strategies` names Amperity's strategies and adds own ones (None: the shipped
-    default); `model_decides` False leaves pairs that no rule speaks of apart; `staple` gives a record without a name to
-    the only person of its contact; `hard_suffix` makes unlike generational suffixes two people.
+    `threshold` is the least score that joins (1 to 5, a class and its strength); `high`, the bits where class 3
+    begins, is the model's to say; `kinds` says how custom semantics are compared, by name without `x_`; `strategies`
+    names Amperity's strategies and adds own ones (None: the shipped default); `model_decides` False leaves pairs that
+    no rule speaks of apart; `staple` gives a record without a name to the only person of its contact; `hard_suffix`
+    makes unlike generational suffixes two people.
     """
 
     threshold: float = 3

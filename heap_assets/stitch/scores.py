@@ -155,7 +155,8 @@ def score_sql(bits: str, certain: str, conflict: str, unnamed: str = "FALSE", hi
     """SQL: the score from 0.0 to 5.0 (amperity_behaviour.md 6.6), its class before the point and its strength behind.
 
     `certain` is an equal foreign key, or everything equal; `conflict` a separation; class 3 begins at `high` bits. It
-    never falls as bits grow. A pair that is `unnamed` is Moderate at most until it is as good as certain: what a contact alone says holds for a home.
+    never falls as bits grow. A pair that is `unnamed` is Moderate at most until it is as good as certain: what a
+    contact alone says holds for a home.
     """
     steps = []
     for digit in (4, 3, 2, 1, 0):

@@ -14,6 +14,8 @@ from heap_assets.stitch.fields import COLUMN_OF, Layout
 from heap_assets.stitch.options import DEFAULT, StitchOptions, Strategy
 
 SMALL = 300_000
+MOST_STRATEGIES = 63
+"""Each is a bit of a pair's `found`, a whole number with a sign."""
 FEW = 5_000
 """Up to here weak keys are tried beside e-mails and phones too: chance grows with the square of the number."""
 RARE = 5
@@ -55,7 +57,8 @@ _SMALL = {
     "address": ("address",),
 }
 _ALONE = {"given": ("given-name",), "surname": ("surname",), "postal": ("postal",)}
-_IN_PAIRS = {"given3": "given-name[3]", "surname3": "surname[3]", "year": "birth-year", "postal": "postal", "city": "city"}
+_IN_PAIRS = {"given3": "given-name[3]", "surname3": "surname[3]", "year": "birth-year"}
+_IN_PAIRS |= {"postal": "postal", "city": "city"}
 """Weak keys: any two of these parts, and of custom texts, and some alone. Beside e-mails and phones they find next to
 nothing, and bring masses of pairs alike by chance; without them whatever two records share may be all they do."""
 _MOST_TEXTS = 3
@@ -91,8 +94,19 @@ def strategies_of(layout: Layout, options: StitchOptions, count: int) -> list[St
     for one in (DEFAULT,) if options.strategies is None else options.strategies:
         chosen += _shipped(layout, count) if one == DEFAULT else [_named(one, layout)] if one != "fk" else []
     held = [one for one in chosen if all(layout.has(*Part.parse(key).columns()) for key in one.keys)]
-    unique = {one.name: one for one in held}
-    return list(unique.values())
+    return _no_more_than_bits(list({one.name: one for one in held}.values()))
+
+
+def _no_more_than_bits(strategies: list[Strategy]) -> list[Strategy]:
+    """As many as a pair can name, the last of the weak ones left out; SettingsError where the others are too many."""
+    spare = len(strategies) - MOST_STRATEGIES
+    weak = [one for one in strategies if one.allowance]
+    if spare > len(weak):
+        raise SettingsError(
+            f"stitch.blocking_strategies are {len(strategies)}", todo=f"At most {MOST_STRATEGIES} can be used at once."
+        )
+    left_out = {one.name for one in weak[len(weak) - max(spare, 0) :]}
+    return [one for one in strategies if one.name not in left_out]
 
 
 def blocked_columns(layout: Layout, options: StitchOptions) -> set[str]:

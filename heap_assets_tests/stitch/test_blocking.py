@@ -8,7 +8,7 @@ from heap_assets.stitch.blocking import Blocks, block, blocking_keys_sql, candid
 from heap_assets.stitch.fields import layout_of
 from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.representatives import collapse, describe
-from heap_assets.stitch.strategies import Part, strategies_of
+from heap_assets.stitch.strategies import MOST_STRATEGIES, Part, strategies_of
 from heap_assets_tests.stitch.crowd import table
 
 ANN = {"given": "ANNABEL", "surname": "LEESON"}
@@ -77,6 +77,34 @@ def test_a_strategy_of_ones_own():
 
     assert blocked.pairs == {"ab"}
     assert {row["bk"] for row in blocked.keys} == {"AN:981"}
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{"given": "ANNABEL", "birthdate": "1980-12-12"}, {"surname": "LEESON", "postal": "98101"}, {"city": "BONN", "postal": "98101"},
+     {"birthdate": "1980-12-12", "city": "BONN"}, {"postal": "98101"}],
+)  # fmt: skip
+def test_without_e_mails_and_phones_any_two_things_that_records_share_bring_them_together(shared):
+    one = {"pk": "1", "given": "ANNE", "surname": "LAW", "birthdate": "1980-01-02", "postal": "10115", "city": "ROME"}
+    other = {"pk": "2", "given": "BO", "surname": "SMITH", "birthdate": "1955-06-07", "postal": "SE1", "city": "OSLO"}
+    crowd = [{"pk": str(n), "given": f"N{n}", "surname": f"S{n}"} for n in range(3, 9)]
+    records = [one | shared, other | shared, *crowd]
+
+    assert "12" in Blocked(records).pairs
+    with_contacts = [{**record, "email": f"{place}@X.EXAMPLE"} for place, record in enumerate(records * 1000)]
+    assert "12" not in Blocked([{**row, "pk": str(at + 1)} for at, row in enumerate(with_contacts)]).pairs
+
+
+def test_of_more_strategies_than_a_pair_can_name_weak_ones_are_left_out():
+    own = [Strategy(f"own-{n}", ("given-name", "postal")) for n in range(50)]
+    rows = [ANN | {"pk": pk, "postal": "9", "city": "ROME", "birthdate": "1980-01-02"} for pk in "12"]
+
+    names = [one.strategy.name for one in Blocked(rows, *own, "default").blocks]
+
+    assert len(names) == MOST_STRATEGIES
+    assert {one.name for one in own} <= set(names)
+    with pytest.raises(SettingsError, match=f"are {MOST_STRATEGIES + 1}"):
+        Blocked(rows, *(Strategy(f"own-{n}", ("given-name",)) for n in range(MOST_STRATEGIES + 1)))
 
 
 def test_an_initial_is_no_given_name():

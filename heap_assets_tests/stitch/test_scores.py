@@ -6,7 +6,7 @@ import pytest
 from heap_assets.engine import Engine
 from heap_assets.errors import SettingsError
 from heap_assets.stitch.fields import AREAS, Field, Layout
-from heap_assets.stitch.options import BITS_OF_CLASS, Condition, Rule, StitchOptions, Test
+from heap_assets.stitch.options import Condition, Rule, StitchOptions, Test, bits_of_class
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNDECIDED, UNSPOKEN, verdicts
 from heap_assets.stitch.scores import all_equal, class_of, named_conflicts, score_sql, unnamed
 
@@ -17,11 +17,11 @@ LAYOUT = Layout(
 
 
 def scored(
-    *bits: float, certain: str = "FALSE", conflict: str = "FALSE", nameless: str = "FALSE"
+    *bits: float, certain: str = "FALSE", conflict: str = "FALSE", nameless: str = "FALSE", high: float = 2.0
 ) -> list[tuple[float, str]]:
     with Engine() as engine:
         values = ", ".join(f"({place}, {one}::DOUBLE)" for place, one in enumerate(bits))
-        score = score_sql("bits", certain, conflict, nameless)
+        score = score_sql("bits", certain, conflict, nameless, high)
         rows = engine.rows(
             f"SELECT score, {class_of('score')} AS name FROM"
             f" (SELECT place, {score} AS score FROM (VALUES {values}) AS t(place, bits)) ORDER BY place"
@@ -61,8 +61,24 @@ def test_a_threshold_is_a_score_on_the_same_scale(threshold, bits):
     assert StitchOptions(threshold=threshold).bits == pytest.approx(bits)
 
 
+def test_a_threshold_of_three_is_where_the_model_says_that_high_begins():
+    assert (StitchOptions(high=1.25).bits, StitchOptions(high=1.25, threshold=2).bits) == (1.25, -2.0)
+
+
 def test_classes_begin_where_their_probabilities_do():
-    assert [round(1 / (1 + 2**-bits), 2) for bits in BITS_OF_CLASS[1:5]] == [0.01, 0.2, 0.8, 0.99]
+    assert [round(1 / (1 + 2**-bits), 2) for bits in bits_of_class()[1:5]] == [0.01, 0.2, 0.8, 0.99]
+
+
+def test_high_may_begin_lower_and_scores_still_never_fall():
+    told = scored(*np.linspace(-50, 60, 441), high=1.25)
+
+    assert told == sorted(told, key=lambda one: one[0])
+    assert scored(1.2, 1.25, 6.62, 6.63, high=1.25) == [
+        (2.98, "Moderate"),
+        (3.0, "High"),
+        (3.99, "High"),
+        (4.0, "Excellent"),
+    ]
 
 
 @pytest.mark.parametrize(
