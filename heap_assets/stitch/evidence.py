@@ -15,6 +15,7 @@ import pyarrow as pa
 from heap_assets.stitch.compare import compare
 from heap_assets.stitch.fields import ASIDES, Field, Levels
 from heap_assets.stitch.meanings_of_levels import meaning
+from heap_assets.stitch.model import BY_CHANCE
 from heap_assets.stitch.options import Classifier
 from heap_assets.stitch.representatives import frequencies
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
@@ -26,11 +27,11 @@ CLASSES = {
     "M": "one person",
     "U": "two people at random",
     "S": "namesakes",
+    "C": "strangers of one country or language",
     "H": "one household",
     "N": "same name, another generation",
     "T": "twins",
 }
-_BY_CHANCE = ("U", "S")
 _PLACE = ("address", "postal", "city")
 _SHOWN_BY = {"mailbox": "email", "lone_suffix": "suffix"}
 
@@ -111,7 +112,7 @@ class Scales:
         model_bits = float(self.scorer.bits(levels, np.array([adjust]))[0])
         shares = self._shares(levels, adjust)
         rival = max((name for name in self.scorer.classes if name != "M"), key=lambda name: shares[name])
-        rarity = -adjust if rival in _BY_CHANCE else 0.0
+        rarity = -adjust if rival in BY_CHANCE else 0.0
         told = sum(self._worth(levels[0], "U")) + self._prior("U") - adjust
         against = sum(self._worth(levels[0], rival)) + self._prior(rival) + rarity
         return Evidence(
@@ -178,7 +179,7 @@ class Scales:
     def _shares(self, levels: Levels, adjust: float) -> dict[str, float]:
         """The probability of each kind of pair, by its letter, as a logarithm to base 2."""
         logs = self.scorer.class_logs(levels)[:, 0] + self.scorer.log_sizes
-        logs[[at for at, name in enumerate(self.scorer.classes) if name in _BY_CHANCE]] += adjust
+        logs[[at for at, name in enumerate(self.scorer.classes) if name in BY_CHANCE]] += adjust
         logs -= logs.max() + np.log2(np.exp2(logs - logs.max()).sum())
         return dict(zip(self.scorer.classes, logs.tolist(), strict=True))
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from heap_assets.stitch.compatriots import compatriots
 from heap_assets.stitch.fields import Field
-from heap_assets.stitch.model import EMPTY_LEVEL, Mixture, Table, Weights, log_chances
+from heap_assets.stitch.model import BY_CHANCE, EMPTY_LEVEL, RELATED, Mixture, Table, Weights, log_chances
 from heap_assets.stitch.observed import Observed, exact_levels
 from heap_assets.stitch.starts import (
     GENERATION,
@@ -66,6 +67,10 @@ class Learner:
         self.classes += ["N"] * (related and (dated or suffixed)) + ["T"] * (related and dated)
         self.sizes = {"M": n / 2, "U": max(n * (n - 1) / 2, 1.0), "S": 0.05 * n, "H": n / 5}
         self.sizes |= {"N": 0.03 * n / 5, "T": 0.02 * n / 5}
+        self.compatriots = compatriots(self.seen)
+        if self.compatriots:
+            self.classes.append("C")
+            self.sizes["C"] = self.compatriots.share * self.sizes["U"]
         self.sizes = {name: size for name, size in self.sizes.items() if name in self.classes}
 
     def learn(self) -> Mixture:
@@ -102,6 +107,8 @@ class Learner:
             place = self.seen.layout.index("given")
             if place is not None:
                 tables["T"][place] = twin_names(held[place])
+        if self.compatriots:
+            tables["C"] = self.compatriots.table(self.random)
         return {name: tables[name] for name in self.classes}
 
     def _held_household(self) -> Table:
@@ -127,9 +134,9 @@ class Learner:
         """Responsibility of each class for each vector."""
         levels = self.seen.levels
         logs = {n: log_chances(levels, t, self.fields) + np.log2(self.sizes[n]) for n, t in self._tables().items()}
-        for name in set(logs) & set("HNT"):
+        for name in set(logs) & set(RELATED):
             logs[name] = np.where(self.sharing, logs[name], -np.inf)
-        for name in set(logs) & set("US"):
+        for name in set(logs) & set(BY_CHANCE):
             logs[name] = logs[name] + np.log2(self.seen.commonness)
         stacked = np.stack(list(logs.values()))
         stacked = np.exp2(stacked - stacked.max(axis=0))
@@ -214,7 +221,7 @@ class Learner:
 
     def _correct_random(self, weights: dict[str, Weights]) -> None:
         """Equal values are mostly of one person or household: what those explain is no chance agreement."""
-        explained = np.sum([weights[name] for name in weights if name not in ("U", "S")], axis=0)
+        explained = np.sum([weights[name] for name in weights if name not in BY_CHANCE], axis=0)
         if self.seen.every_pair:
             self._relearn_random(weights["U"])
         for place, one in enumerate(self.fields):

@@ -13,6 +13,7 @@ import numpy as np
 
 from heap_assets.stitch.components import Bits, Numbers
 from heap_assets.stitch.fields import Layout, Levels
+from heap_assets.stitch.model import BY_CHANCE, RELATED
 from heap_assets.stitch.options import CERTAIN, Classifier, StitchOptions
 from heap_assets.stitch.scores import Scorer
 
@@ -101,8 +102,8 @@ class Judge:
             name: size + sum(w * of[level] for w, of, level in zip(weights, logs, best, strict=True))
             for name, (size, logs) in self.logs.items()
         }
-        chance = sum(2.0 ** told[name] for name in "US" if name in told)
-        related = sum(2.0 ** told[name] for name in "HNT" if name in told)
+        chance = sum(2.0 ** told[name] for name in BY_CHANCE if name in told)
+        related = sum(2.0 ** told[name] for name in RELATED if name in told)
         against: float = 2.0**adjust * chance + related
         bits: float = told["M"] - log2(max(against, 1e-300))
         return bits

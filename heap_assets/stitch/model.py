@@ -1,8 +1,8 @@
-"""What a vector of levels says: a mixture of one person, people at random, and four kinds of related people.
+"""What a vector of levels says: a mixture of one person, three kinds of strangers, and three of related people.
 
-M one person, U two at random, S namesakes, H two of a household, N the same name in another generation, T twins. How it
-is learned is in `learning`, what a score is made of in `scores`. A model is kept until it is trained again, or until
-the data has moved away from what it was learned from.
+M one person; U two at random, S namesakes, C compatriots; H two of a household, N the same name in another generation,
+T twins. How it is learned is in `learning`, what a score is made of in `scores`. A model is kept until it is trained
+again, or until the data has moved away from what it was learned from.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from heap_assets.stitch.fields import Field, Layout, Levels
 from heap_assets.stitch.options import HIGH, StitchOptions
 from heap_assets.stitch.starts import Chances
 
+BY_CHANCE, RELATED = "USC", "HNT"
+"""Classes of pairs that are not one person: alike by chance, the more so the commoner a value, or for a reason."""
 EMPTY_LEVEL = 1e-9
 _LEFT_OVER = "others"
 

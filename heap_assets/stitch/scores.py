@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from heap_assets.engine import Engine
 from heap_assets.stitch.fields import AREAS, ASIDES, EQUAL_AREAS, Layout, Levels, Vectors
-from heap_assets.stitch.model import Model, Weights, log_levels
+from heap_assets.stitch.model import BY_CHANCE, RELATED, Model, Weights, log_levels
 from heap_assets.stitch.options import CERTAIN, HIGH, UNNAMED_HIGH, StitchOptions, bits_of_class
 from heap_assets.stitch.rules import MATCHED, SEPARATED, UNSPOKEN, verdicts
 
@@ -58,6 +58,8 @@ class Scorer:
         share = {name: min(1.0, size / (_COMMON * n)) for name, size in self.model.mixture.sizes.items()}
         homes = share.get("H", 0.0)
         present = {**share, "M": 1.0, "U": 1.0, "N": max(homes, share.get("N", 0.0)), "T": homes}
+        if "C" in share:
+            present["C"] = self.model.mixture.sizes["C"] / self.model.mixture.sizes["U"]
         return np.log2(np.maximum([present[name] for name in self.classes], 1e-12))
 
     def class_logs(
@@ -77,17 +79,17 @@ class Scorer:
         sized, present = logs + self.log_sizes[:, None], logs + self.log_presence[:, None]
         return {
             "same": sized[self._at("M")],
-            "chance": self._sum(sized, "US"),
-            "related": self._sum(sized, "HNT"),
+            "chance": self._sum(sized, BY_CHANCE),
+            "related": self._sum(sized, RELATED),
             "alike": logs[self._at("M")],
-            "chance_alike": self._sum(present, "US"),
-            "related_alike": self._sum(present, "HNT"),
+            "chance_alike": self._sum(present, BY_CHANCE),
+            "related_alike": self._sum(present, RELATED),
         }
 
     def bits(self, levels: Levels, adjust: Weights, weights: Weights | None = None) -> Weights:
         """Posterior odds of each vector, in bits."""
         logs = self.class_logs(levels, weights) + self.log_sizes[:, None]
-        against = np.exp2(adjust) * self._sum(logs, "US") + self._sum(logs, "HNT")
+        against = np.exp2(adjust) * self._sum(logs, BY_CHANCE) + self._sum(logs, RELATED)
         odds: Weights = logs[self._at("M")] - np.log2(np.maximum(against, 1e-300))
         return odds
 
