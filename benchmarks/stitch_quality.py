@@ -133,7 +133,7 @@ def _pairs(labelled: Labelled, run: Run) -> str:
 
 def _bind_pairs(engine: Engine, labelled: Labelled, run: Run) -> None:
     """Make `pairs` (score, right_pair) of scored pairs of representatives, each once."""
-    score = score_sql("bits", f"bits >= {CERTAIN}", "FALSE", "unnamed")
+    score = score_sql("bits", f"bits >= {CERTAIN}", "FALSE", "unnamed", run.cost["high"])
     for name in ("edges", "members"):
         path = run.folder / f"{name}.parquet"
         engine.bind(name, [str(path)], pq.read_schema(path))

@@ -21,6 +21,7 @@ MATCHED = {
     "gender": "gender",
 }  # fmt: skip
 """The semantic of each column."""
+WITHOUT_CONTACTS = {column: tag for column, tag in MATCHED.items() if column not in ("email", "phone")}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ VARIANTS = {
     ),
     "international": Variant(Rates(foreign=0.7), rows=20_000),
     "foreign_key": Variant(tags=MATCHED | {"loyalty_id": "fk-loyalty-id"}),
+    "no_contacts": Variant(rows=50_000, tags=WITHOUT_CONTACTS),
+    "international_no_contacts": Variant(Rates(foreign=0.7), rows=20_000, tags=WITHOUT_CONTACTS),
 }  # fmt: skip
 """`families` is small and hard: 600 homes, whatever the number of rows."""
 

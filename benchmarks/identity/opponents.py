@@ -71,9 +71,7 @@ def _plan(name: str, columns: list[str]) -> dict:
         " given || ' ' || surname AS whole_name"
         + (", split_part(email, '@', 1) AS mailbox" if "email" in columns else ""),
     }
-    if name in _EXAMPLES:
-        return usual | _EXAMPLES[name]
-    return usual | _CUSTOMERS
+    return usual | _EXAMPLES.get(name, _NO_CONTACTS if name.endswith("no_contacts") else _CUSTOMERS)
 
 
 _NAMES = ["NameComparison", "given", {}, _FREQUENT], ["NameComparison", "surname", {}, _FREQUENT]
@@ -97,6 +95,13 @@ _CUSTOMERS = {
     ],
     "deterministic": [["email"], ["given", "surname", "birthdate"], ["phone", "given"]],
     "em": [["given", "surname"], ["email"]],
+}  # fmt: skip
+_NO_CONTACTS = {
+    "comparisons": [*_NAMES, _BORN, _STREET, ["ExactMatch", "postal", {}, _FREQUENT], ["ExactMatch", "city", {}, _FREQUENT]],
+    "blocking": [*_WITHOUT_NUMBER, ["given", "surname", "postal"], ["surname", "birthdate"], ["given", "surname", "city"],
+                 ["substr(given, 1, 3)", "substr(surname, 1, 3)", "postal"]],
+    "deterministic": [["given", "surname", "birthdate"], ["given", "surname", "address"]],
+    "em": [["given", "surname"], ["birthdate"]],
 }  # fmt: skip
 _EXAMPLES = {
     "fake_1000": {

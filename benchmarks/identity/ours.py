@@ -54,6 +54,7 @@ def main() -> None:
             "peak": peak_megabytes(),
             "peak_standardised": base,
             "counts": found.counts,
+            "high": found.model.high,
         }
         pq.write_table(found.labels.select(["datasource", "pk", "cluster"]), out / "labels.parquet")
         if plan.get("pairs"):

@@ -221,7 +221,7 @@ BLOCKS_STEP = Step(
     "Which representatives are brought together, by strategy",
     produce_blocks,
     (RECORDS, REPRESENTATIVES),
-    code="2",
+    code="3",
     obeys=obeyed,
 )
 KEYS_STEP = Step(
@@ -229,6 +229,7 @@ KEYS_STEP = Step(
     "The keys by which records are brought together, those that two or more share",
     produce_blocking_keys,
     (RECORDS, REPRESENTATIVES, BLOCKS),
+    code="2",
     obeys=obeyed,
 )
 COMPARISONS_STEP = Step(
@@ -244,6 +245,7 @@ MODEL_STEP = Step(
     "What likeness is worth, learned from all pairs without labels",
     produce_model,
     (RECORDS, REPRESENTATIVES, COMPARISONS, NICKNAMES),
+    code="2",
     obeys=lambda build: {**obeyed(build), "base": build.base_version(MODEL)},
     stands=_model_stands,
     afresh=lambda build: build.afresh or build.retrain,
@@ -253,7 +255,7 @@ SCORES_STEP = Step(
     "Every scored pair with its class and strength",
     produce_scores,
     (RECORDS, MEMBERS, REPRESENTATIVES, COMPARISONS, MODEL, NICKNAMES),
-    code="2",
+    code="3",
     obeys=obeyed,
 )
 CLUSTERS_STEP = Step(
