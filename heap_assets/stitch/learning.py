@@ -61,7 +61,7 @@ class Learner:
         ]
         self.sharing = self._sharing()
         names = layout.index("given") is not None and layout.index("surname") is not None
-        related = layout.index("email") is not None or layout.index("phone") is not None or layout.has("address")
+        related = any(layout.index(name) is not None for name in _CONTACTS)
         dated, suffixed = layout.index("birthdate") is not None, layout.index("suffix") is not None
         self.classes = ["M", "U"] + ["S"] * names + ["H"] * related
         self.classes += ["N"] * (related and (dated or suffixed)) + ["T"] * (related and dated)
@@ -208,8 +208,13 @@ class Learner:
         return counted.astype(np.float64)
 
     def _capped(self, given: Chances) -> Chances:
-        """Without caps M swallows relatives who share a mailbox: sharing is a trait of a family, not of its fields."""
-        related = self.sizes["H"] / (0.002 * self.sizes["M"]) if "H" in self.sizes else 0.0
+        """Without caps M swallows relatives who share a mailbox: sharing is a trait of a family, not of its fields.
+
+        A surname and a town alone are no home, and people of history have other names in every book.
+        """
+        layout = self.seen.layout
+        at_home = layout.index("email") is not None or layout.index("phone") is not None or layout.has("address")
+        related = self.sizes["H"] / (0.002 * self.sizes["M"]) if at_home and "H" in self.sizes else 0.0
         slack = 0.2 * max(0.0, 1.0 - related)
         caps = {5: 0.001 + slack, 6: 0.0005 + slack}
         capped = given.copy()
