@@ -26,6 +26,21 @@ def test_records_of_one_person_are_joined_and_the_household_is_not():
     assert len(whole) >= 110
 
 
+def test_relatives_of_whom_only_names_and_a_town_are_known_are_two_people():
+    towns = [f"{name} {number}" for name in ("BONN", "CORK", "LYON", "OSLO") for number in range(80)]
+    chance = random.Random(3)
+    living_in = [town for town in chance.choices(towns, k=1_000) for _ in range(4)]
+    rows = [
+        {"pk": row["pk"], "given": row["given"], "surname": row["surname"], "city": town}
+        for row, town in zip(crowd(1_000), living_in, strict=True)
+    ]
+
+    people = people_of(rows)
+
+    assert sum(len(person) == 2 for person in people) >= 1_990
+    assert all(len({key.split("-")[0] for key in person}) == 1 for person in people)
+
+
 @pytest.mark.parametrize(("threads", "files", "seed"), [(1, 1, 1), (4, 3, 2)])
 def test_neither_row_order_nor_threads_nor_files_show(tmp_path, threads, files, seed):
     rows = list(CROWD)
