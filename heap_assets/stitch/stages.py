@@ -85,13 +85,16 @@ def produce_comparisons(build: Build, engine: Engine) -> Rows:
 
 
 def produce_model(build: Build, engine: Engine) -> Rows:
-    """One row: the model as JSON, and its fingerprint. That of the base is kept until the data drifts from it."""
+    """One row: the model as JSON, its fingerprint, and the bits from which pairs are High.
+
+    The base's is kept until the data drifts from it.
+    """
     layout, options = _layout(build, engine), options_of(build)
     count = bind_representatives(build, engine)
     build.bind(engine, "comparisons", COMPARISONS)
     bind_nicknames(build, engine)
     model = train(engine, layout, frequencies(engine, layout), options, count, _base_model(build, engine))
-    return pa.table({"fingerprint": [model.fingerprint], "model": [model.to_json()]})
+    return pa.table({"fingerprint": [model.fingerprint], "model": [model.to_json()], "high": [model.high]})
 
 
 def produce_scores(build: Build, engine: Engine) -> Rows:
