@@ -40,20 +40,22 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
     """Make `members`, one row a scored record; returns the number of representatives.
 
     i is the rank of the record's content; `first` marks the record whose values stand for all of its number. Beside
-    them stand datasource, pk and heap_user_id, so that labels need no second look at the records.
+    them stand datasource, pk and heap_user_id, so that labels need no second look at the records. All three ranks are
+    of one order, so that the engine sorts once; `concat` takes null for nothing, as an empty text.
     """
     qualified = _qualified(layout)
-    content = [f"coalesce({_as_text(name)}, '')" for name in layout.columns if not name.startswith(("fk_", "bk_"))]
-    own = f"CASE WHEN {qualified} THEN '' ELSE concat_ws({_SEPARATOR}, datasource, pk) END"
+    content = [_as_text(name) for name in layout.columns if not name.startswith(("fk_", "bk_"))]
+    own = f"CASE WHEN {qualified} THEN '' ELSE concat(datasource, {_SEPARATOR}, pk) END"
     engine.keep(
         "members",
         f"""
         WITH hashed AS (
-            SELECT md5(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk, heap_user_id
+            SELECT md5(concat({f", {_SEPARATOR}, ".join([*content, own])})) AS h, datasource, pk, heap_user_id
             FROM {quote(records)} WHERE {with_something_to_compare(layout)}
         )
         SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,
-            row_number() OVER (PARTITION BY h ORDER BY datasource, pk) = 1 AS "first", datasource, pk, heap_user_id
+            row_number() OVER (ORDER BY h, datasource, pk) = rank() OVER (ORDER BY h) AS "first",
+            datasource, pk, heap_user_id
         FROM hashed
         """,
     )
