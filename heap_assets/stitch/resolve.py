@@ -207,26 +207,27 @@ def _sample(
 def score(
     engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, count: int, model: Model
 ) -> Components:
-    """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component."""
-    _keep_vector_scores(engine, layout, model, options, ["comparisons"])
-    candidates_only = "(SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons)"
-    engine.define("scored_candidates", scored_sql(candidates_only, ", p.inside"))
+    """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component.
+
+    Each is scored once: `scored` shows both, as they were kept one after the other.
+    """
+    further = ", p.inside, p.found"
+    _keep_vector_scores(engine, layout, model, options, "comparisons")
+    pairs = "(SELECT l, r, vector, adjust, FALSE AS inside, found FROM comparisons)"
+    engine.keep("scored_candidates", scored_sql(pairs, further))
     found = place(engine, count, options, "scored_candidates")
     engine.keep("inside_pairs", INSIDE)
     engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
     engine.drop("inside_pairs")
-    _keep_vector_scores(engine, layout, model, options, ["comparisons", "inside"])
-    every = "SELECT l, r, vector, adjust, FALSE AS inside, found FROM comparisons"
-    every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside, 0::BIGINT AS found FROM inside"
-    engine.keep("scored", scored_sql(f"({every})", ", p.inside, p.found"))
+    _keep_vector_scores(engine, layout, model, options, "inside")
+    pairs = "(SELECT l, r, vector, adjust, TRUE AS inside, 0::BIGINT AS found FROM inside)"
+    engine.keep("scored_inside", scored_sql(pairs, further))
+    engine.define("scored", "SELECT * FROM scored_candidates UNION ALL SELECT * FROM scored_inside")
     return found
 
 
-def _keep_vector_scores(
-    engine: Engine, layout: Layout, model: Model, options: StitchOptions, tables: list[str]
-) -> None:
-    every = " UNION ".join(f"SELECT vector FROM {table}" for table in tables)
-    vectors = engine.rows(f"SELECT DISTINCT vector FROM ({every}) AS every ORDER BY vector")["vector"].to_numpy()
+def _keep_vector_scores(engine: Engine, layout: Layout, model: Model, options: StitchOptions, pairs: str) -> None:
+    vectors = engine.rows(f"SELECT DISTINCT vector FROM {pairs} ORDER BY vector")["vector"].to_numpy()
     keep_vector_scores(engine, layout, model, options, vectors)
 
 
