@@ -115,7 +115,7 @@ def train(
     vectors, counts = _by_vector(found)
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
-    rows = _with_homes(engine, layout, known, options) if layout.has("address") else found
+    rows = _with_homes(engine, layout, known, options, found) if layout.has("address") else found
     learned, weights = rows["vector"].to_numpy(), rows["n"].to_numpy()
     every = count <= options.every_pair
     random, random_counts = (learned, weights) if every else _sample(engine, layout, known, options, count)
@@ -152,8 +152,10 @@ COUNTED = f"""
 order of adding shows."""
 
 
-def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> pa.Table:
-    """Counts of vectors, with those of people of one address whom no blocking key brought together.
+def _with_homes(
+    engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, found: pa.Table
+) -> pa.Table:
+    """The counts `found`, with those of people of one address whom no blocking key brought together.
 
     Large data is not blocked by address alone; without those pairs a model takes relatives for rare. Of many homes a
     sample stands for all.
@@ -163,16 +165,19 @@ def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], o
     step = max(1, pairs // HOME_PAIRS)
     engine.keep("home_pairs", _HOME_PAIRS.format(step=step))
     compared = compare(engine, layout, known, options, "home_pairs")
-    every = f"""
-        SELECT vector, adjust, 1 AS weight FROM comparisons
-        UNION ALL SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes
-    """
-    counted = engine.rows(COUNTED.format(pairs=every))
+    homes = COUNTED.format(pairs=f"SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes")
+    engine.bind_arrow("counted", found)
+    counted = engine.rows(_ADDED.format(homes=homes))
     for name in ("homes", "home_pairs"):
         engine.drop(name)
     return counted
 
 
+_ADDED = """
+    SELECT vector, rarity, sum(n)::BIGINT AS n, sum(scaled)::BIGINT AS scaled
+    FROM (SELECT * FROM counted UNION ALL SELECT * FROM ({homes}) AS homes) AS every_one
+    GROUP BY ALL ORDER BY vector, rarity
+"""
 _HOMES = """
     SELECT address, min(i) AS home, count(*) AS members FROM representatives WHERE address IS NOT NULL
     GROUP BY address HAVING count(*) BETWEEN 2 AND 10
