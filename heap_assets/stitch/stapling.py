@@ -36,8 +36,17 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
         for rank, name in enumerate(contacts)
     )
     rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
-    left, right = rows["l"].to_numpy(), rows["r"].to_numpy()
-    return connected(len(clusters), np.concatenate([clusters, left]), np.concatenate([numbers, right]))
+    return _joined(clusters, rows["l"].to_numpy(), clusters[rows["r"].to_numpy()])
+
+
+def _joined(clusters: Numbers, left: Numbers, right: Numbers) -> Numbers:
+    """The clusters once those in `left` are those in `right`: few of them, and named by their least still."""
+    stapled = np.unique(np.concatenate([left, right]))
+    names = np.arange(len(clusters))
+    joined = connected(len(stapled), np.searchsorted(stapled, left), np.searchsorted(stapled, right))
+    names[stapled] = stapled[joined]
+    renamed: Numbers = names[clusters]
+    return renamed
 
 
 _STAPLES = """
