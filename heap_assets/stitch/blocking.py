@@ -179,12 +179,13 @@ def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, i
         wide, keys = _source(layout, parts)
         source = f"(SELECT DISTINCT i, {_hashed(keys)} AS key FROM {wide} AS w)"
     else:
-        source = f"(SELECT i, {_key(number)} AS key FROM block_keys WHERE {_key(number)} IS NOT NULL)"
+        source = f"(SELECT i, {_key(number)} AS key FROM block_keys)"
     name = "-row_number() OVER (ORDER BY key)" if several else "min(i)"
     engine.keep(
         sized,
         f"""
-        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s GROUP BY key HAVING count(*) > 1
+        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s WHERE key IS NOT NULL
+        GROUP BY key HAVING count(*) > 1
         """,
     )
     sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES.format(sized=sized)).to_pylist()}
