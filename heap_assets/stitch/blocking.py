@@ -6,6 +6,7 @@ there are is in `strategies`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import pyarrow as pa
 
@@ -46,24 +47,36 @@ def block(engine: Engine, layout: Layout, options: StitchOptions, count: int) ->
 def _keep_keys(engine: Engine, layout: Layout, strategies: Sequence[Strategy]) -> None:
     """Make `block_keys`: a column of each strategy's keys, hashed, in one pass over wide rows.
 
-    From there on blocking sees whole numbers alone. Two keys of one hash are compared once in vain.
+    From there on blocking sees whole numbers alone. Two keys of one hash are compared once in vain. A part that several
+    strategies share is cut and hashed once.
     """
-    keys = [
-        f"CASE WHEN {_whole(parts)} THEN {_hashed([_part_sql(part) for part in parts])} END AS {_key(number)}"
-        for number, parts in enumerate(map(_parts, strategies))
-        if not _several(layout, parts)
-    ]
-    engine.keep("block_keys", f"SELECT {', '.join(['i', *keys])} FROM representatives")
+    wanted = {number: _parts(one) for number, one in enumerate(strategies) if not _several(layout, _parts(one))}
+    names = {part: f"part_{place}" for place, part in enumerate(dict.fromkeys(chain(*wanted.values())))}
+    hashed = "".join(f", hash({_part_sql(part)}) AS {name}" for part, name in names.items())
+    keys = "".join(
+        f", CASE WHEN {_whole(parts)} THEN {_combined([names[part] for part in parts])} END AS {_key(number)}"
+        for number, parts in wanted.items()
+    )
+    engine.keep("block_keys", f"SELECT i{keys} FROM (SELECT *{hashed} FROM representatives) AS r")
+
+
+def _combined(hashes: Sequence[str]) -> str:
+    return hashes[0] if len(hashes) == 1 else _hashed(hashes)
 
 
 def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
     """Make `candidates` (l, r, found): pairs l < r, `found` has one bit for each strategy that brought them together.
 
-    Up to `every_pair_up_to` representatives, every pair is a candidate.
+    Up to `every_pair_up_to` representatives, every pair is a candidate. A block that is named by its least member tells
+    that one's pairs by itself, so the others alone are joined: all of no block of two, and two of three.
     """
     pairs = f"""
+        SELECT block AS l, i AS r, 1::BIGINT << strategy::BIGINT AS bit
+        FROM block_members WHERE block >= 0 AND i > block
+        UNION ALL
         SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy::BIGINT AS bit
         FROM block_members AS a JOIN block_members AS b ON {_named("a")} = {_named("b")} AND a.i < b.i
+        WHERE a.i > a.block AND b.i > b.block
     """
     if count <= options.every_pair:
         pairs += """
@@ -157,7 +170,7 @@ def _hashed(keys: Sequence[str]) -> str:
 def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, item: tuple[int, Strategy]) -> _Blocked:
     """The strategy's rows of (strategy, cut, block, i), where (cut, block) names a block.
 
-    A block is named by its least member, but where one may be the least of two blocks.
+    A block is named by its least member, but where one may be the least of two blocks: there by a number below 0.
     """
     number, strategy = item
     parts, sized = _parts(strategy), _sized(number)
@@ -166,12 +179,13 @@ def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, i
         wide, keys = _source(layout, parts)
         source = f"(SELECT DISTINCT i, {_hashed(keys)} AS key FROM {wide} AS w)"
     else:
-        source = f"(SELECT i, {_key(number)} AS key FROM block_keys WHERE {_key(number)} IS NOT NULL)"
-    name = "row_number() OVER (ORDER BY key)" if several else "min(i)"
+        source = f"(SELECT i, {_key(number)} AS key FROM block_keys)"
+    name = "-row_number() OVER (ORDER BY key)" if several else "min(i)"
     engine.keep(
         sized,
         f"""
-        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s GROUP BY key HAVING count(*) > 1
+        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s WHERE key IS NOT NULL
+        GROUP BY key HAVING count(*) > 1
         """,
     )
     sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES.format(sized=sized)).to_pylist()}
@@ -237,7 +251,7 @@ def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: 
     return f"""
         SELECT {number}::TINYINT AS strategy, {cut}::TINYINT AS cut, z.name AS block, n.i
         FROM ({inner}) AS n JOIN (
-            SELECT block, {columns(keys)}, row_number() OVER (ORDER BY block, {columns(keys)}) AS name
+            SELECT block, {columns(keys)}, -row_number() OVER (ORDER BY block, {columns(keys)}) AS name
             FROM ({inner}) AS x GROUP BY block, {columns(keys)} HAVING count(*) BETWEEN 2 AND {cap}
         ) AS z ON n.block = z.block AND {joined}
     """

@@ -55,6 +55,8 @@ def components(count: int, edges: Edges, cap: int) -> Components:
     floor = float(edges.bits.min()) if len(edges.bits) else CERTAIN
     while floor < CERTAIN:
         large = np.bincount(part, minlength=count)[part] > cap if count else np.zeros(0, dtype=bool)
+        if not large.any():
+            break
         inside = large[edges.left] & (part[edges.left] == part[edges.right])
         if not inside.any():
             break
@@ -67,7 +69,8 @@ def components(count: int, edges: Edges, cap: int) -> Components:
 
 def connected(count: int, left: Numbers, right: Numbers) -> Numbers:
     """The component of each number below `count`, named by its least member."""
-    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    ends = (left.astype(np.int32), right.astype(np.int32))  # what scipy works on, else it converts twice
+    graph = coo_array((np.ones(len(left)), ends), shape=(count, count)).tocsr()
     _, label = connected_components(graph, directed=False)
     least = np.full(count, count, dtype=np.int64)
     np.minimum.at(least, label, np.arange(count))

@@ -73,10 +73,10 @@ def keyed_edges(engine: Engine) -> Edges:
 
 
 def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Components:
-    """Make `placed` (i, component): representatives in a component of two or more that is compared pair by pair.
+    """Make `placed` (i, component, whole): representatives in a component of two or more that is compared pair by pair.
 
-    Reads the pairs `scored`, those that were found inside components left out. Components beyond the cap, which foreign
-    keys alone hold together, stand as they are.
+    It is `whole` where every two of it are joined. Reads the pairs `scored`, those that were found inside components
+    left out. Components beyond the cap, which foreign keys alone hold together, stand as they are.
     """
     rows = engine.rows(f"SELECT l, r, bits FROM {quote(scored)} WHERE bits >= {options.bits} AND NOT inside")
     edges = Edges(rows["l"].to_numpy(), rows["r"].to_numpy(), rows["bits"].to_numpy())
@@ -85,7 +85,13 @@ def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Co
     found = components(count, every, options.component_cap)
     sizes = found.sizes()
     chosen = np.flatnonzero((sizes > 1) & (sizes <= options.component_cap))
-    table = {"i": pa.array(chosen, pa.int64()), "component": pa.array(found.part[chosen], pa.int64())}
+    inner = found.part[edges.left[found.part[edges.left] == found.part[edges.right]]]
+    joined = np.bincount(inner, minlength=count)[found.part]
+    table = {
+        "i": pa.array(chosen, pa.int64()),
+        "component": pa.array(found.part[chosen], pa.int64()),
+        "whole": pa.array((2 * joined == sizes * (sizes - 1))[chosen]),
+    }
     engine.bind_arrow("placed_now", pa.table(table))
     engine.keep("placed", "SELECT * FROM placed_now")
     return found
@@ -94,8 +100,9 @@ def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Co
 INSIDE = """
     SELECT a.i AS l, b.i AS r FROM placed AS a JOIN placed AS b ON a.component = b.component AND a.i < b.i
     ANTI JOIN comparisons AS c ON a.i = c.l AND b.i = c.r
+    WHERE NOT a.whole AND NOT b.whole
 """
-"""Pairs inside a component that no blocking key brought together."""
+"""Pairs inside a component that no blocking key brought together: most are whole, and have none."""
 
 
 def cluster(engine: Engine, layout: Layout, model: Model, options: StitchOptions, found: Components) -> Numbers:

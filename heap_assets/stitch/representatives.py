@@ -5,9 +5,10 @@ row order, thread or engine.
 """
 
 from dataclasses import dataclass
+from itertools import starmap
 
 from heap_assets.engine import Engine, quote
-from heap_assets.engine.sql import literal
+from heap_assets.engine.sql import columns, literal
 from heap_assets.stitch.fields import FURTHER, PLACE, Layout
 from heap_assets.stitch.mailboxes import login_sql
 from heap_assets.stitch.nicknames import known_given_names
@@ -40,20 +41,22 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
     """Make `members`, one row a scored record; returns the number of representatives.
 
     i is the rank of the record's content; `first` marks the record whose values stand for all of its number. Beside
-    them stand datasource, pk and heap_user_id, so that labels need no second look at the records.
+    them stand datasource, pk and heap_user_id, so that labels need no second look at the records. All three ranks are
+    of one order, so that the engine sorts once; `concat` takes null for nothing, as an empty text.
     """
     qualified = _qualified(layout)
-    content = [f"coalesce({_as_text(name)}, '')" for name in layout.columns if not name.startswith(("fk_", "bk_"))]
-    own = f"CASE WHEN {qualified} THEN '' ELSE concat_ws({_SEPARATOR}, datasource, pk) END"
+    content = [_as_text(name) for name in layout.columns if not name.startswith(("fk_", "bk_"))]
+    own = f"CASE WHEN {qualified} THEN '' ELSE concat(datasource, {_SEPARATOR}, pk) END"
     engine.keep(
         "members",
         f"""
         WITH hashed AS (
-            SELECT md5(concat_ws({_SEPARATOR}, {", ".join([*content, own])})) AS h, datasource, pk, heap_user_id
+            SELECT md5(concat({f", {_SEPARATOR}, ".join([*content, own])})) AS h, datasource, pk, heap_user_id
             FROM {quote(records)} WHERE {with_something_to_compare(layout)}
         )
         SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,
-            row_number() OVER (PARTITION BY h ORDER BY datasource, pk) = 1 AS "first", datasource, pk, heap_user_id
+            row_number() OVER (ORDER BY h, datasource, pk) = rank() OVER (ORDER BY h) AS "first",
+            datasource, pk, heap_user_id
         FROM hashed
         """,
     )
@@ -106,30 +109,34 @@ def frequencies(engine: Engine, layout: Layout) -> dict[str, Frequencies]:
     """
     counted = counted_columns(layout)
     engine.keep("value_counts", " UNION ALL ".join([*map(_counts, counted), _NO_COUNTS]))
-    rows = [engine.rows("SELECT name, sum(n * (n - 1) / 2)::BIGINT AS agreeing FROM value_counts GROUP BY name")]
     names = [name for name in layout.columns if not name.startswith(("fk_", "sk_", "bk_")) and name not in _NOT_COUNTED]
-    keyed = {name: quote(name) for name in names}
-    whole = [name for name in PLACE[:2] if layout.has(name)]
-    if len(whole) == 2:
-        keyed["whole_place"] = f"address || {_SEPARATOR} || postal"
-    if not keyed:
-        return {}
-    filled = ", ".join(f"count({key}) AS {quote(name)}" for name, key in keyed.items())
-    total = engine.rows(f"SELECT {filled} FROM representatives").to_pylist()[0]
-    others = [
-        f"""
-        SELECT {literal(name)} AS name, sum(n * (n - 1) / 2)::BIGINT AS agreeing
-        FROM (SELECT count(*) AS n FROM representatives WHERE {key} IS NOT NULL GROUP BY {key}) AS counted
-        """
-        for name, key in keyed.items()
-        if name not in counted
-    ]
-    rows += [engine.rows(" UNION ALL ".join(others))] if others else []
-    agreeing = {row["name"]: row["agreeing"] for part in rows for row in part.to_pylist()}
-    return {name: _frequencies(total[name], agreeing.get(name) or 0) for name in keyed}
+    keyed = {name: [name] for name in names if name not in counted}
+    if layout.has(*PLACE[:2]):
+        keyed["whole_place"] = list(PLACE[:2])
+    rows = engine.rows(" UNION ALL ".join([*map(_of_counted, counted), *starmap(_of_key, keyed.items()), _NO_SUMS]))
+    return {row["name"]: _frequencies(row["filled"], row["agreeing"] or 0) for row in rows.to_pylist()}
+
+
+def _of_counted(name: str) -> str:
+    """How many have a value of a counted column, and how many pairs of them are equal."""
+    return f"""
+        SELECT {literal(name)} AS name, (SELECT count({quote(name)}) FROM representatives) AS filled,
+            sum(n * (n - 1) / 2)::BIGINT AS agreeing
+        FROM value_counts WHERE name = {literal(name)}
+    """
+
+
+def _of_key(name: str, key: list[str]) -> str:
+    """The same of columns that nobody looks up: counted by hash, for a whole number costs two thirds of a text."""
+    whole = " AND ".join(f"{quote(column)} IS NOT NULL" for column in key)
+    return f"""
+        SELECT {literal(name)} AS name, coalesce(sum(n), 0)::BIGINT AS filled, sum(n * (n - 1) / 2)::BIGINT AS agreeing
+        FROM (SELECT count(*) AS n FROM representatives WHERE {whole} GROUP BY hash({columns(key)})) AS counted
+    """
 
 
 _NO_COUNTS = "SELECT '' AS name, '' AS value, 0::BIGINT AS n WHERE FALSE"
+_NO_SUMS = "SELECT '' AS name, 0::BIGINT AS filled, 0::BIGINT AS agreeing WHERE FALSE"
 _NOT_COUNTED = ("emails", "phones", "state", "country", "po_box", "company", "gender")
 
 

@@ -100,8 +100,16 @@ def complete(engine: Engine, records: str) -> str:
 
 def keep_comparisons(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> None:
     """Make `comparisons` (l, r, found, vector, adjust) of the candidates."""
-    engine.keep("comparisons", compare(engine, layout, known, options, "candidates", ("found",)))
+    pairs = _AS_FEW if engine.value(_FEW) else "candidates"
+    engine.keep("comparisons", compare(engine, layout, known, options, pairs, ("found",)))
     engine.drop("candidates")
+
+
+_FEW = "SELECT (SELECT count(*) FROM candidates) <= 2 * (SELECT count(*) FROM representatives)"
+_AS_FEW = "(SELECT * FROM candidates WHERE l < r)"
+"""Every pair is l < r, but the engine takes what a condition lets through for few. So it fits representatives to a
+table of pairs and holds wide rows once, not twice: 2.1 instead of 2.8 CPU-s and 130 MB less at a million records. Where
+pairs are more than twice the representatives, two tables of those are the smaller."""
 
 
 def train(
@@ -117,7 +125,7 @@ def train(
     vectors, counts = _by_vector(found)
     if held is not None and held.fits(layout) and drift(held.shares, vectors, counts) <= options.drift_bound:
         return held
-    rows = _with_homes(engine, layout, known, options) if layout.has("address") else found
+    rows = _with_homes(engine, layout, known, options, found) if layout.has("address") else found
     learned, weights = rows["vector"].to_numpy(), rows["n"].to_numpy()
     every = count <= options.every_pair
     random, random_counts = (learned, weights) if every else _sample(engine, layout, known, options, count)
@@ -157,8 +165,10 @@ COUNTED = f"""
 order of adding shows."""
 
 
-def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions) -> pa.Table:
-    """Counts of vectors, with those of people of one address whom no blocking key brought together.
+def _with_homes(
+    engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, found: pa.Table
+) -> pa.Table:
+    """The counts `found`, with those of people of one address whom no blocking key brought together.
 
     Large data is not blocked by address alone; without those pairs a model takes relatives for rare. Of many homes a
     sample stands for all.
@@ -168,16 +178,19 @@ def _with_homes(engine: Engine, layout: Layout, known: dict[str, Frequencies], o
     step = max(1, pairs // HOME_PAIRS)
     engine.keep("home_pairs", _HOME_PAIRS.format(step=step))
     compared = compare(engine, layout, known, options, "home_pairs")
-    every = f"""
-        SELECT vector, adjust, 1 AS weight FROM comparisons
-        UNION ALL SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes
-    """
-    counted = engine.rows(COUNTED.format(pairs=every))
+    homes = COUNTED.format(pairs=f"SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes")
+    engine.bind_arrow("counted", found)
+    counted = engine.rows(_ADDED.format(homes=homes))
     for name in ("homes", "home_pairs"):
         engine.drop(name)
     return counted
 
 
+_ADDED = """
+    SELECT vector, rarity, sum(n)::BIGINT AS n, sum(scaled)::BIGINT AS scaled
+    FROM (SELECT * FROM counted UNION ALL SELECT * FROM ({homes}) AS homes) AS every_one
+    GROUP BY ALL ORDER BY vector, rarity
+"""
 _HOMES = """
     SELECT address, min(i) AS home, count(*) AS members FROM representatives WHERE address IS NOT NULL
     GROUP BY address HAVING count(*) BETWEEN 2 AND 10
@@ -212,26 +225,27 @@ def _sample(
 def score(
     engine: Engine, layout: Layout, known: dict[str, Frequencies], options: StitchOptions, count: int, model: Model
 ) -> Components:
-    """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component."""
-    _keep_vector_scores(engine, layout, model, options, ["comparisons"])
-    candidates_only = "(SELECT l, r, vector, adjust, FALSE AS inside FROM comparisons)"
-    engine.define("scored_candidates", scored_sql(candidates_only, ", p.inside"))
+    """Make `scored` (l, r, vector, adjust, bits, evidence, …): candidates, and every pair inside a component.
+
+    Each is scored once: `scored` shows both, as they were kept one after the other.
+    """
+    further = ", p.inside, p.found"
+    _keep_vector_scores(engine, layout, model, options, "comparisons")
+    pairs = "(SELECT l, r, vector, adjust, FALSE AS inside, found FROM comparisons)"
+    engine.keep("scored_candidates", scored_sql(pairs, further))
     found = place(engine, count, options, "scored_candidates")
     engine.keep("inside_pairs", INSIDE)
     engine.keep("inside", compare(engine, layout, known, options, "inside_pairs"))
     engine.drop("inside_pairs")
-    _keep_vector_scores(engine, layout, model, options, ["comparisons", "inside"])
-    every = "SELECT l, r, vector, adjust, FALSE AS inside, found FROM comparisons"
-    every += " UNION ALL SELECT l, r, vector, adjust, TRUE AS inside, 0::BIGINT AS found FROM inside"
-    engine.keep("scored", scored_sql(f"({every})", ", p.inside, p.found"))
+    _keep_vector_scores(engine, layout, model, options, "inside")
+    pairs = "(SELECT l, r, vector, adjust, TRUE AS inside, 0::BIGINT AS found FROM inside)"
+    engine.keep("scored_inside", scored_sql(pairs, further))
+    engine.define("scored", "SELECT * FROM scored_candidates UNION ALL SELECT * FROM scored_inside")
     return found
 
 
-def _keep_vector_scores(
-    engine: Engine, layout: Layout, model: Model, options: StitchOptions, tables: list[str]
-) -> None:
-    every = " UNION ".join(f"SELECT vector FROM {table}" for table in tables)
-    vectors = engine.rows(f"SELECT DISTINCT vector FROM ({every}) AS every ORDER BY vector")["vector"].to_numpy()
+def _keep_vector_scores(engine: Engine, layout: Layout, model: Model, options: StitchOptions, pairs: str) -> None:
+    vectors = engine.rows(f"SELECT DISTINCT vector FROM {pairs} ORDER BY vector")["vector"].to_numpy()
     keep_vector_scores(engine, layout, model, options, vectors)
 
 

@@ -59,7 +59,10 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
 
 
 def produce_blocks(build: Build, engine: Engine) -> Rows:
-    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one."""
+    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one.
+
+    A `block` from 0 is its least member.
+    """
     layout = _layout(build, engine)
     block(engine, layout, options_of(build), bind_representatives(build, engine))
     return engine.stream("SELECT * FROM block_members")

@@ -36,8 +36,17 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
         for rank, name in enumerate(contacts)
     )
     rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
-    left, right = rows["l"].to_numpy(), rows["r"].to_numpy()
-    return connected(len(clusters), np.concatenate([clusters, left]), np.concatenate([numbers, right]))
+    return _joined(clusters, rows["l"].to_numpy(), clusters[rows["r"].to_numpy()])
+
+
+def _joined(clusters: Numbers, left: Numbers, right: Numbers) -> Numbers:
+    """The clusters once those in `left` are those in `right`: few of them, and named by their least still."""
+    stapled = np.unique(np.concatenate([left, right]))
+    names = np.arange(len(clusters))
+    joined = connected(len(stapled), np.searchsorted(stapled, left), np.searchsorted(stapled, right))
+    names[stapled] = stapled[joined]
+    renamed: Numbers = names[clusters]
+    return renamed
 
 
 _STAPLES = """
@@ -48,16 +57,16 @@ _STAPLES = """
         FROM used AS u JOIN clustered AS c ON u.i = c.i LEFT JOIN people AS p ON c.cluster = p.cluster
     ),
     users AS (
-        SELECT kind, value, count(DISTINCT CASE WHEN of_person THEN cluster END) AS persons,
-            min(CASE WHEN of_person THEN cluster END) AS person, min(cluster) AS least,
-            count(DISTINCT cluster) AS groups
+        SELECT kind, value, min(CASE WHEN of_person THEN cluster END) AS person,
+            max(CASE WHEN of_person THEN cluster END) AS last_person, min(cluster) AS least, max(cluster) AS greatest
         FROM placed_contacts GROUP BY kind, value
     ),
     wishes AS (
-        SELECT p.i, p.kind, p.value, CASE WHEN u.persons = 1 THEN u.person ELSE u.least END AS target,
+        SELECT p.i, p.kind, p.value, coalesce(u.person, u.least) AS target,
             row_number() OVER (PARTITION BY p.cluster ORDER BY p.kind, p.i) AS choice
         FROM placed_contacts AS p JOIN users AS u ON p.kind = u.kind AND p.value = u.value
-        WHERE NOT p.of_person AND u.groups > 1 AND (u.persons = 1 OR (u.persons = 0 AND p.kind = 0))
+        WHERE NOT p.of_person AND u.least < u.greatest
+            AND (u.person = u.last_person OR (u.person IS NULL AND p.kind = 0))
     )
     SELECT DISTINCT w.target AS l, w.i AS r
     FROM wishes AS w

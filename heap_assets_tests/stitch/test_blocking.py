@@ -123,6 +123,13 @@ def test_each_of_several_e_mails_is_a_key():
     assert Blocked(rows, "email").pairs == {"ab", "ac"}
 
 
+@pytest.mark.parametrize("emails", [None, ["ALL@X.EXAMPLE", "OTHER@X.EXAMPLE"]])
+def test_every_two_of_a_block_are_a_pair_whatever_its_name_is_made_of(emails):
+    rows = [{"pk": pk, "city": pk, "email": "ALL@X.EXAMPLE", "emails": emails} for pk in "abcd"]
+
+    assert Blocked(rows, "email").pairs == {"ab", "ac", "ad", "bc", "bd", "cd"}
+
+
 def test_a_block_too_large_is_refined_by_a_second_key():
     rows = [{"pk": str(place), "given": name, "surname": "LEE", "email": "ALL@X.EXAMPLE", "city": str(place)}
             for place, name in enumerate(["ANN", "ANN", "BO", "BO", "CY"])]  # fmt: skip
