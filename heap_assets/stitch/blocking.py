@@ -14,10 +14,10 @@ from heap_assets.engine import Engine, literal, quote
 from heap_assets.engine.sql import columns
 from heap_assets.stitch.fields import LISTS, Layout
 from heap_assets.stitch.options import StitchOptions, Strategy
-from heap_assets.stitch.strategies import Part, strategies_of
+from heap_assets.stitch.strategies import MOST_STRATEGIES, Part, strategies_of
 
 EVERY_PAIR = "every-pair"
-MOST_STRATEGIES, MOST_CUTS = 64, 8  # a bit of a whole number each; as many refiners as there are, and one
+MOST_CUTS = 8  # as many refiners as there are, and some to spare
 _REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
 _NOTHING = "SELECT 0::TINYINT AS strategy, 0::TINYINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
 
