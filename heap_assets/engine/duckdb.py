@@ -99,7 +99,8 @@ class Engine:
         self._run(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {statement}", parameters)
 
     def drop(self, name: str) -> None:
-        """Forget a temporary table made by `keep`."""
+        """Forget a temporary table made by `keep`, or Arrow data bound."""
+        self._connection.unregister(name)
         self._run(f"DROP TABLE IF EXISTS {quote(name)}")
 
     def rows(self, statement: str, parameters: Sequence[Any] | None = None) -> pa.Table:

@@ -5,20 +5,23 @@ there are is in `strategies`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.engine.sql import columns
 from heap_assets.stitch.fields import LISTS, Layout
 from heap_assets.stitch.options import StitchOptions, Strategy
-from heap_assets.stitch.strategies import MOST_STRATEGIES, Part, strategies_of
+from heap_assets.stitch.runs import NO_CODE, Runs, coded, united
+from heap_assets.stitch.strategies import Part, strategies_of
 
 EVERY_PAIR = "every-pair"
 MOST_CUTS = 8  # as many refiners as there are, and some to spare
 _REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
+_MEMBERS = pa.schema([("strategy", pa.int8()), ("cut", pa.int8()), ("block", pa.int64()), ("i", pa.int64())])
 _NOTHING = "SELECT 0::TINYINT AS strategy, 0::TINYINT AS cut, 0::BIGINT AS block, 0::BIGINT AS i WHERE FALSE"
 
 
@@ -33,15 +36,17 @@ class Blocks:
 
 
 def block(engine: Engine, layout: Layout, options: StitchOptions, count: int) -> list[Blocks]:
-    """Make `block_members` (strategy, cut, block, i) of `representatives`; returns what each strategy brought."""
+    """Make `block_members` (strategy, cut, block, i) of `representatives`; returns what each strategy brought.
+
+    `block` is a number within strategy and cut.
+    """
     strategies = strategies_of(layout, options, count)
     _keep_keys(engine, layout, strategies)
-    blocks = [_block(engine, layout, options, count, item) for item in enumerate(strategies)]
-    members = [one.members for one in blocks]
-    engine.keep("block_members", " UNION ALL ".join([*members, _NOTHING]))
-    for name in ["block_keys", *(_sized(number) for number in range(len(strategies)))]:
-        engine.drop(name)
-    return [one.blocks for one in blocks]
+    blocked = [_block(engine, layout, options, count, item) for item in enumerate(strategies)]
+    parts = [part for one in blocked for part in one.members]
+    engine.bind_arrow("block_members", pa.concat_tables([_MEMBERS.empty_table(), *parts]))
+    engine.drop("block_keys")
+    return [one.blocks for one in blocked]
 
 
 def _keep_keys(engine: Engine, layout: Layout, strategies: Sequence[Strategy]) -> None:
@@ -67,28 +72,24 @@ def _combined(hashes: Sequence[str]) -> str:
 def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
     """Make `candidates` (l, r, found): pairs l < r, `found` has one bit for each strategy that brought them together.
 
-    Up to `every_pair_up_to` representatives, every pair is a candidate. A block that is named by its least member tells
-    that one's pairs by itself, so the others alone are joined: all of no block of two, and two of three.
+    Up to `every_pair_up_to` representatives, every pair is a candidate.
     """
-    pairs = f"""
-        SELECT block AS l, i AS r, 1::BIGINT << strategy::BIGINT AS bit
-        FROM block_members WHERE block >= 0 AND i > block
-        UNION ALL
-        SELECT a.i AS l, b.i AS r, 1::BIGINT << a.strategy::BIGINT AS bit
-        FROM block_members AS a JOIN block_members AS b ON {_named("a")} = {_named("b")} AND a.i < b.i
-        WHERE a.i > a.block AND b.i > b.block
-    """
+    found = []
+    for number in engine.rows(_USED)["strategy"].to_pylist():
+        rows = engine.rows(_NAMED.format(strategy=number))
+        left, right = Runs.of(rows["name"].to_numpy(), rows["i"].to_numpy()).pairs()
+        found.append(coded(left, right, count, number))
     if count <= options.every_pair:
-        pairs += """
-            UNION ALL SELECT a.i AS l, b.i AS r, 0::BIGINT AS bit
-            FROM representatives AS a JOIN representatives AS b ON a.i < b.i
-        """
-    engine.keep("candidates", f"SELECT l, r, bit_or(bit) AS found FROM ({pairs}) AS pairs GROUP BY l, r")
+        left, right = np.triu_indices(count, 1)
+        found.append(coded(left, right, count, NO_CODE))
+    left, right, bits = united(found, count)
+    engine.bind_arrow("candidates_now", pa.table({"l": left, "r": right, "found": bits}))
+    engine.keep("candidates", "SELECT * FROM candidates_now")
+    engine.drop("candidates_now")
 
 
-def _named(side: str) -> str:
-    """A block's strategy, cut and name in one number: a join on one column costs three quarters of that on three."""
-    return f"({side}.block * {MOST_CUTS * MOST_STRATEGIES} + {side}.strategy::BIGINT * {MOST_CUTS} + {side}.cut)"
+_USED = "SELECT DISTINCT strategy FROM block_members ORDER BY strategy"
+_NAMED = f"SELECT block * {MOST_CUTS} + cut AS name, i FROM block_members WHERE strategy = {{strategy}}"
 
 
 def report(engine: Engine, blocks: Sequence[Blocks]) -> pa.Table:
@@ -145,14 +146,10 @@ def keys_of_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
 
 @dataclass(frozen=True)
 class _Blocked:
-    """One strategy: what it brought, and the statement that yields its rows of `block_members`."""
+    """One strategy: what it brought, and its rows of `block_members`."""
 
     blocks: Blocks
-    members: str
-
-
-def _sized(number: int) -> str:
-    return f"sized_{number}"
+    members: list[pa.Table]
 
 
 def _key(number: int) -> str:
@@ -168,54 +165,43 @@ def _hashed(keys: Sequence[str]) -> str:
 
 
 def _block(engine: Engine, layout: Layout, options: StitchOptions, count: int, item: tuple[int, Strategy]) -> _Blocked:
-    """The strategy's rows of (strategy, cut, block, i), where (cut, block) names a block.
-
-    A block is named by its least member, but where one may be the least of two blocks: there by a number below 0.
-    """
     number, strategy = item
-    parts, sized = _parts(strategy), _sized(number)
-    several = _several(layout, parts)
-    if several:
-        wide, keys = _source(layout, parts)
-        source = f"(SELECT DISTINCT i, {_hashed(keys)} AS key FROM {wide} AS w)"
-    else:
-        source = f"(SELECT i, {_key(number)} AS key FROM block_keys)"
-    name = "-row_number() OVER (ORDER BY key)" if several else "min(i)"
-    engine.keep(
-        sized,
-        f"""
-        SELECT key, count(*) AS members, {name} AS block FROM {source} AS s WHERE key IS NOT NULL
-        GROUP BY key HAVING count(*) > 1
-        """,
-    )
-    sizes = {row["members"]: row["blocks"] for row in engine.rows(_SIZES.format(sized=sized)).to_pylist()}
+    every = _keyed(engine, layout, number, strategy)
+    shared = every.where(every.sizes > 1)
     cap = strategy.cap or options.block_cap
-    limit = _within_allowance(sizes, strategy, count, cap)
-    used = sum(blocks for members, blocks in sizes.items() if members <= limit)
-    chosen = f"""
-        SELECT {number}::TINYINT AS strategy, 0::TINYINT AS cut, b.block, s.i
-        FROM {source} AS s JOIN {sized} AS b ON s.key = b.key WHERE b.members <= {limit}
-    """
-    crowded = sum(blocks for members, blocks in sizes.items() if members > cap)
-    if not crowded or strategy.allowance:
-        return _Blocked(Blocks(strategy, used, 0, crowded), chosen)
-    engine.keep(
-        "crowded", f"SELECT b.block, s.i FROM {source} AS s JOIN {sized} AS b USING (key) WHERE b.members > {cap}"
-    )
+    limit = _within_allowance(shared.sized(), strategy, count, cap)
+    chosen, crowded = shared.where(shared.sizes <= limit), shared.where(shared.sizes > cap)
+    told = Blocks(strategy, len(chosen.sizes), 0, len(crowded.sizes))
+    members = [_members(number, chosen)]
+    if not told.dropped or strategy.allowance:
+        return _Blocked(told, members)
+    engine.bind_arrow("crowded", pa.table({"block": crowded.numbers, "i": crowded.rows}))
     cuts = [
         _refined(layout, number, cut, refiner, cap) for cut, refiner in enumerate(_refiners(layout, strategy), start=1)
     ]
-    engine.keep(f"refined_{number}", " UNION ALL ".join([*cuts, _NOTHING]))
-    refined = int(engine.value(_REFINED.format(table=f"refined_{number}")))
-    return _Blocked(
-        Blocks(strategy, used, refined, crowded - refined), f"{chosen} UNION ALL SELECT * FROM refined_{number}"
-    )
+    engine.keep("refined", " UNION ALL ".join([*cuts, _NOTHING]))
+    members.append(engine.rows("SELECT * FROM refined").cast(_MEMBERS))
+    refined = int(engine.value("SELECT count(DISTINCT c.block) FROM crowded AS c JOIN refined AS t ON c.i = t.i"))
+    for name in ("crowded", "refined"):
+        engine.drop(name)
+    return _Blocked(replace(told, refined=refined, dropped=told.dropped - refined), members)
 
 
-_SIZES = "SELECT members, count(*) AS blocks FROM {sized} GROUP BY members"
-_REFINED = """
-    SELECT count(DISTINCT c.block) FROM crowded AS c JOIN {table} AS t ON c.i = t.i
-"""
+def _keyed(engine: Engine, layout: Layout, number: int, strategy: Strategy) -> Runs:
+    """Representatives by their keys of one strategy; one with several e-mails or phones stands once for each."""
+    parts = _parts(strategy)
+    statement = f"SELECT i, {_key(number)} AS key FROM block_keys"
+    if _several(layout, parts):
+        source, keys = _source(layout, parts)
+        statement = f"SELECT DISTINCT i, {_hashed(keys)} AS key FROM {source} AS s"
+    rows = engine.rows(f"SELECT i, key FROM ({statement}) AS s WHERE key IS NOT NULL")
+    return Runs.of(rows["key"].to_numpy(), rows["i"].to_numpy())
+
+
+def _members(number: int, runs: Runs) -> pa.Table:
+    size = len(runs.rows)
+    columns = (np.full(size, number, np.int8), np.zeros(size, np.int8), runs.numbers, runs.rows)
+    return pa.table(list(columns), schema=_MEMBERS)
 
 
 def _within_allowance(sizes: dict[int, int], strategy: Strategy, count: int, cap: int) -> int:
@@ -251,7 +237,7 @@ def _refined(layout: Layout, number: int, cut: int, parts: Sequence[Part], cap: 
     return f"""
         SELECT {number}::TINYINT AS strategy, {cut}::TINYINT AS cut, z.name AS block, n.i
         FROM ({inner}) AS n JOIN (
-            SELECT block, {columns(keys)}, -row_number() OVER (ORDER BY block, {columns(keys)}) AS name
+            SELECT block, {columns(keys)}, row_number() OVER (ORDER BY block, {columns(keys)}) AS name
             FROM ({inner}) AS x GROUP BY block, {columns(keys)} HAVING count(*) BETWEEN 2 AND {cap}
         ) AS z ON n.block = z.block AND {joined}
     """

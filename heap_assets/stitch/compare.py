@@ -22,8 +22,11 @@ def compare(
     options: StitchOptions,
     pairs: str,
     further: Sequence[str] = (),
+    among: str = "representatives",
 ) -> str:
     """A statement: (l, r, vector, adjust) for each pair (l, r) of `pairs`, with its columns `further` passed on.
+
+    `among` is a table of those representatives that the pairs are of, where they are few.
 
     `adjust` is, in bits, how much commoner than average the values are that both have: it goes to the random class. How
     often each is there stands in `value_counts`, which `frequencies` makes.
@@ -53,7 +56,7 @@ def compare(
     return f"""
         WITH sides AS (
             SELECT p.l, p.r{"".join(f", p.{quote(name)}" for name in further)}{", " if sides else ""}{sides}{more}
-            FROM {pairs} AS p JOIN representatives AS a ON p.l = a.i JOIN representatives AS b ON p.r = b.i{nick}
+            FROM {pairs} AS p JOIN {among} AS a ON p.l = a.i JOIN {among} AS b ON p.r = b.i{nick}
         ),
         near AS (SELECT *{nearness} FROM sides),
         alike AS (SELECT *{plainness} FROM near),

@@ -209,17 +209,18 @@ def _sample(
     """Vectors of pairs at random: numbers of representatives follow from a hash, so the first are a fair sample."""
     drawn = min(count, SAMPLED)
     step = max(1, drawn * (drawn - 1) // 2 // SAMPLE_PAIRS)
-    engine.keep(
-        "sample_pairs",
-        f"""
-        SELECT a.i AS l, b.i AS r FROM representatives AS a JOIN representatives AS b ON a.i < b.i
-        WHERE a.i < {drawn} AND b.i < {drawn} AND (31 * a.i + 17 * b.i) % {step} = 0
-        """,
-    )
-    compared = compare(engine, layout, known, options, "sample_pairs")
+    engine.keep("sampled", f"SELECT * FROM representatives WHERE i < {drawn}")
+    engine.keep("sample_pairs", _SAMPLE_PAIRS.format(step=step))
+    compared = compare(engine, layout, known, options, "sample_pairs", among="sampled")
     rows = engine.rows(f"SELECT vector, count(*) AS n FROM ({compared}) AS s GROUP BY vector ORDER BY vector")
-    engine.drop("sample_pairs")
+    for name in ("sampled", "sample_pairs"):
+        engine.drop(name)
     return rows["vector"].to_numpy(), rows["n"].to_numpy()
+
+
+_SAMPLE_PAIRS = """
+    SELECT a.i AS l, b.i AS r FROM sampled AS a JOIN sampled AS b ON a.i < b.i AND (31 * a.i + 17 * b.i) % {step} = 0
+"""
 
 
 def score(
