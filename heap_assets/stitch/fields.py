@@ -4,6 +4,7 @@ How a field is compared is in `compare`, what its levels mean in `model`. The le
 one whole number, the vector, so that pairs stay in the engine and numpy sees the distinct vectors alone.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -77,7 +78,8 @@ class Field:
 class Layout:
     """The fields of one resolution, in the order of their digits; behind them stands the digit of a hard conflict.
 
-    `filled` is the number of records that have each column of the standardised table.
+    `filled` is the number of records that have each column of the standardised table, as far as anything asks for it:
+    a share FILLED, and of other columns as many as make one.
     """
 
     fields: tuple[Field, ...]
@@ -134,9 +136,10 @@ def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
     """
     names = engine.rows(f"SELECT * FROM {quote(records)} LIMIT 0").schema.names
     asked = [name for name in sorted(names) if name in _ALL or name.startswith(("x_", "fk_", "sk_", "bk_"))]
-    counts = ", ".join(f"count({quote(name)}) AS {quote(name)}" for name in asked)
-    row = engine.rows(f"SELECT count(*) AS rows{', ' if counts else ''}{counts} FROM {quote(records)}").to_pylist()[0]
-    least = max(2, row["rows"] * 0.0005)
+    rows = int(engine.value(f"SELECT count(*) FROM {quote(records)}"))
+    least = max(2, math.ceil(rows * 0.0005))
+    counts = ", ".join(_counted(records, name, max(least, math.ceil(rows * FILLED.get(name, 0)))) for name in asked)
+    row = engine.rows(f"SELECT {counts}").to_pylist()[0] if counts else {}
     filled = {
         name: row[name] for name in asked if row[name] >= (2 if name.startswith(("fk_", "sk_", "bk_")) else least)
     }
@@ -147,6 +150,14 @@ def layout_of(engine: Engine, records: str, options: StitchOptions) -> Layout:
     return Layout(tuple(_fields(filled, options)), filled)
 
 
+def _counted(records: str, name: str, most: int) -> str:
+    """A column of its filled rows; the engine stops reading where it has found `most`."""
+    some = f"SELECT 1 FROM {quote(records)} WHERE {quote(name)} IS NOT NULL LIMIT {most}"
+    return f"(SELECT count(*) FROM ({some})) AS {quote(name)}"
+
+
+FILLED = {"email": 0.3, "phone": 0.3}
+"""Where so many records have one, contacts do the blocking (`strategies`)."""
 _ALL = {*NAMES, "suffix", "email", "phone", "emails", "phones", "birthdate", *PLACE, *FURTHER}
 
 

@@ -176,12 +176,13 @@ def _with_homes(
     engine.keep("homes", _HOMES)
     pairs = int(engine.value("SELECT coalesce(sum(members * (members - 1) / 2), 0)::BIGINT FROM homes"))
     step = max(1, pairs // HOME_PAIRS)
-    engine.keep("home_pairs", _HOME_PAIRS.format(step=step))
-    compared = compare(engine, layout, known, options, "home_pairs")
+    engine.keep("at_home", _AT_HOME.format(step=step))
+    engine.keep("home_pairs", _HOME_PAIRS)
+    compared = compare(engine, layout, known, options, "home_pairs", among="at_home")
     homes = COUNTED.format(pairs=f"SELECT vector, adjust, {step} AS weight FROM ({compared}) AS homes")
     engine.bind_arrow("counted", found)
     counted = engine.rows(_ADDED.format(homes=homes))
-    for name in ("homes", "home_pairs"):
+    for name in ("homes", "at_home", "home_pairs"):
         engine.drop(name)
     return counted
 
@@ -195,11 +196,12 @@ _HOMES = """
     SELECT address, min(i) AS home, count(*) AS members FROM representatives WHERE address IS NOT NULL
     GROUP BY address HAVING count(*) BETWEEN 2 AND 10
 """
+_AT_HOME = """
+    SELECT r.* FROM representatives AS r JOIN homes AS h ON r.address = h.address WHERE h.home % {step} = 0
+"""
 _HOME_PAIRS = """
-    SELECT a.i AS l, b.i AS r FROM homes AS h JOIN representatives AS a ON a.address = h.address
-    JOIN representatives AS b ON b.address = h.address AND a.i < b.i
+    SELECT a.i AS l, b.i AS r FROM at_home AS a JOIN at_home AS b ON a.address = b.address AND a.i < b.i
     ANTI JOIN comparisons AS c ON a.i = c.l AND b.i = c.r
-    WHERE h.home % {step} = 0
 """
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from heap_assets.errors import SettingsError
-from heap_assets.stitch.fields import COLUMN_OF, Layout
+from heap_assets.stitch.fields import COLUMN_OF, FILLED, Layout
 from heap_assets.stitch.options import DEFAULT, StitchOptions, Strategy
 
 SMALL = 300_000
@@ -143,7 +143,7 @@ def _shipped(layout: Layout, count: int) -> Iterable[Strategy]:
     little room. Without them weak keys are all there is, and what is small is ten times as much.
     """
     custom = {one.name: one.kind for one in layout.fields if not one.built_in and one.modelled}
-    contacts = max(layout.filled.get("email", 0), layout.filled.get("phone", 0)) >= 0.3 * count
+    contacts = any(layout.filled.get(name, 0) >= share * count for name, share in FILLED.items())
     by_chance = (0.1, 20_000) if contacts else None
     yield from (Strategy(name, AMPERITY[name]) for name in ("email", "phone", "dnf3", "dnf4", "dnf6", "dnf7", "dnf8"))
     yield Strategy("dnf1", AMPERITY["dnf1"], allowance=by_chance)
