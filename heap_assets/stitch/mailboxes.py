@@ -5,6 +5,7 @@ Whether it is but the name of its owner is worked out for those pairs alone whos
 """
 
 from collections.abc import Mapping
+from functools import reduce
 
 from heap_assets.stitch.fields import Layout
 
@@ -14,7 +15,7 @@ _DIGITS = "regexp_replace({}, '[^0-9]', '', 'g')"
 
 def login_sql(email: str) -> str:
     """The login of an e-mail."""
-    return f"translate(split_part({email}, '@', 1), '._-', '')"
+    return reduce(lambda text, mark: f"replace({text}, '{mark}', '')", "._-", f"split_part({email}, '@', 1)")
 
 
 def login_nearness(layout: Layout) -> Mapping[str, str]:

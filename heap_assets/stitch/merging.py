@@ -93,14 +93,14 @@ class Judge:
             max(of_field, key=rank.__getitem__)
             for of_field, rank in zip(zip(*levels, strict=True), self.ranks, strict=True)
         ]
-        weights = [1] * len(best)
+        doubled = []
         for place, (name, least, becomes) in self.repeated.items():
             if best[place] >= least and support[name] > 1:
-                weights[place] = 2
+                doubled.append(place)
                 best[place] = becomes or best[place]
+        at = [*enumerate(best), *((place, best[place]) for place in doubled)]
         told = {
-            name: size + sum(w * of[level] for w, of, level in zip(weights, logs, best, strict=True))
-            for name, (size, logs) in self.logs.items()
+            name: size + sum([logs[place][level] for place, level in at]) for name, (size, logs) in self.logs.items()
         }
         chance = sum(2.0 ** told[name] for name in BY_CHANCE if name in told)
         related = sum(2.0 ** told[name] for name in RELATED if name in told)
@@ -151,9 +151,10 @@ class Merger:
 
     def _cross(self, left: int, right: int) -> list[int]:
         """Rows of all compared pairs between two groups, those of an equal foreign key left out where keys join."""
-        ends = ((a, b) if a < b else (b, a) for a in self.held[left] for b in self.held[right])
-        rows = (self.row.get(pair, -1) for pair in ends if not (self.keys_join and pair in self.keyed))
-        return [row for row in rows if row >= 0]
+        ends = [(a, b) if a < b else (b, a) for a in self.held[left] for b in self.held[right]]
+        if self.keys_join and self.keyed:
+            ends = [pair for pair in ends if pair not in self.keyed]
+        return [row for row in map(self.row.get, ends) if row is not None]
 
     def _separated(self, left: int, right: int) -> bool:
         rows = self._cross(self.group[left], self.group[right])
