@@ -5,7 +5,7 @@ The product's own statements, put one behind the other without a lake.
 
 from heap_assets.engine import Engine, literal, quote
 from heap_assets.settings.stitch import DEFAULT_RULES
-from heap_assets.stitch.bad_values.found import listed_sql, rule_sql
+from heap_assets.stitch.bad_values.found import listed_sql, rules_sql
 from heap_assets.stitch.records import records_sql
 from heap_assets.stitch.standardise.pipeline import VALUES, Shape, bind_words, leftovers_of, some_leftover, standardise
 from heap_assets.stitch.standardised_values import compute
@@ -38,7 +38,7 @@ def standardised(engine: Engine, tags: dict[str, str], kinds: dict[str, str]) ->
     bind_words(engine)
     engine.keep("source", standardise("delivered", ["datasource", "pk", "heap_user_id"], shape))
     schema = engine.rows("SELECT * FROM source LIMIT 0").schema
-    found = [*listed_sql(schema, business_allowed=False), *(rule_sql(rule, schema) for rule in DEFAULT_RULES)]
+    found = [*listed_sql(schema, business_allowed=False), *rules_sql(DEFAULT_RULES, schema)]
     engine.keep("bad", " UNION ALL ".join(part for part in found if part))
     return records_sql(engine, schema)
 

@@ -4,6 +4,7 @@ It reads the records made comparable; who applies it is `records`.
 """
 
 import re
+from collections.abc import Iterable
 
 import pyarrow as pa
 
@@ -37,7 +38,8 @@ _PLAIN = {
     "company": "_company",
     "gender": "_gender",
 }
-_COUNTED_ADDRESS = "nullif(concat_ws(', ', _address, _city, _state), '')"
+_COUNTED_ADDRESS_PARTS = ["_address", "_city", "_state"]
+_COUNTED_ADDRESS = f"nullif(concat_ws(', ', {columns(_COUNTED_ADDRESS_PARTS)}), '')"
 
 
 def expressions(schema: pa.Schema) -> dict[str, list[str]]:
@@ -65,7 +67,7 @@ def produce_bad_values(build: Build, engine: Engine) -> Rows:
     stitch = build.settings.stitch
     business = "allow-business-email" in stitch.pre_processing_profiles
     engine.bind_arrow("typed", typed_values(build, engine))
-    parts = [*listed_sql(schema, business), *(rule_sql(rule, schema) for rule in stitch.badvalues_config)]
+    parts = [*listed_sql(schema, business), *rules_sql(stitch.badvalues_config, schema)]
     parts.append(typed_sql(schema))
     engine.keep("found", " UNION ALL ".join(part for part in parts if part))
     return engine.rows(f"""
@@ -109,39 +111,74 @@ def _either(words: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, words))
 
 
-def rule_sql(rule: BadValueRule, schema: pa.Schema) -> str:
-    """Values seen with more distinct proxies than the rule allows; proxies are told apart only where rows suffice."""
-    proxies = counted(rule.proxy, schema)
-    subjects = counted(rule.semantic, schema)
-    if not proxies or not subjects:
-        return ""
-    source = _CROWDED_ADDRESSES.format(threshold=rule.threshold) if rule.semantic == "address" else "source"
-    seen = " UNION ALL ".join(
-        f"SELECT {subject} AS value, {proxy} AS proxy FROM {source} WHERE {subject} IS NOT NULL AND {proxy} IS NOT NULL"
-        for subject in subjects
-        for proxy in proxies
+def rules_sql(rules: Iterable[BadValueRule], schema: pa.Schema) -> list[str]:
+    """A statement a semantic and threshold: values seen with more distinct proxies than the rules allow.
+
+    What is in more rows than that is found by its hash first: long texts are built, counted and told apart for few.
+    That value and proxy are there is left to the join and the count: the engine would test it on every row.
+    """
+    together: dict[tuple[str, int], list[BadValueRule]] = {}
+    for rule in rules:
+        if counted(rule.semantic, schema) and counted(rule.proxy, schema):
+            together.setdefault((rule.semantic, rule.threshold), []).append(rule)
+    return [_rules_of(semantic, threshold, of, schema) for (semantic, threshold), of in together.items()]
+
+
+def _rules_of(semantic: str, threshold: int, rules: Iterable[BadValueRule], schema: pa.Schema) -> str:
+    subjects = counted(semantic, schema)
+    often = " UNION ALL ".join(f"SELECT {subject} AS value FROM crowded" for subject in subjects)
+    return f"""SELECT * FROM (
+        WITH hashed AS ({_crowded_hashes(semantic, threshold, schema)}),
+        crowded AS MATERIALIZED (
+            SELECT {columns(_asked(rules, schema))} FROM source WHERE {_is_crowded(semantic, schema)}
+        ),
+        often AS (
+            SELECT value, count(*) AS num_values FROM ({often}) GROUP BY value HAVING count(*) > {threshold}
+        )
+        {" UNION ALL ".join(_rule_sql(rule, schema) for rule in rules)}
+    )"""
+
+
+def _crowded_hashes(semantic: str, threshold: int, schema: pa.Schema) -> str:
+    values = " UNION ALL ".join(
+        f"SELECT hash({value}) AS h FROM source WHERE {value} IS NOT NULL" for value in _rougher(semantic, schema)
     )
-    often = " UNION ALL ".join(f"SELECT {subject} AS value FROM {source}" for subject in subjects)
+    return f"SELECT h FROM ({values}) GROUP BY h HAVING count(*) > {threshold}"
+
+
+def _is_crowded(semantic: str, schema: pa.Schema) -> str:
+    return " OR ".join(f"hash({value}) IN (SELECT h FROM hashed)" for value in _rougher(semantic, schema))
+
+
+def _rougher(semantic: str, schema: pa.Schema) -> list[str]:
+    """What is counted, or what is no rarer: an address with its city is no commoner than without."""
+    return ["_address"] if semantic == "address" else counted(semantic, schema)
+
+
+def _asked(rules: Iterable[BadValueRule], schema: pa.Schema) -> list[str]:
+    """Columns that rules read: wide rows cost more than finding them."""
+    found = []
+    for semantic in (of for rule in rules for of in (rule.semantic, rule.proxy)):
+        name = column_name(semantic) if semantic.startswith("fk-") else semantic
+        found += _COUNTED_ADDRESS_PARTS if semantic == "address" else expressions(schema)[name]
+    return list(dict.fromkeys(found))
+
+
+def _rule_sql(rule: BadValueRule, schema: pa.Schema) -> str:
+    seen = " UNION ALL ".join(
+        f"SELECT {subject} AS value, {proxy} AS proxy FROM crowded"
+        for subject in counted(rule.semantic, schema)
+        for proxy in counted(rule.proxy, schema)
+    )
     told = f"{rule.semantic} by {rule.proxy} {rule.threshold}"
     semantic = column_name(rule.semantic) if rule.semantic.startswith("fk-") else rule.semantic
     return f"""
         SELECT {literal(EVERYWHERE)} AS datasource, {literal(semantic)} AS semantic, s.value,
             max(o.num_values) AS num_values, count(DISTINCT s.proxy) AS num_proxy, NULL::VARCHAR AS domain_table,
             'true' AS is_preprocessed, {literal(told)} AS rule
-        FROM ({seen}) AS s JOIN (
-            SELECT value, count(*) AS num_values FROM ({often}) WHERE value IS NOT NULL
-            GROUP BY value HAVING count(*) > {rule.threshold}
-        ) AS o ON s.value = o.value
+        FROM ({seen}) AS s JOIN often AS o ON s.value = o.value
         GROUP BY s.value HAVING count(DISTINCT s.proxy) > {rule.threshold}
     """
-
-
-_CROWDED_ADDRESSES = """(
-    SELECT * FROM source WHERE _address IN (
-        SELECT _address FROM source WHERE _address IS NOT NULL GROUP BY _address HAVING count(*) > {threshold}
-    )
-)"""
-"""An address with its city is no commoner than without: long texts are built and counted for few rows alone."""
 
 
 def typed_sql(schema: pa.Schema) -> str:
