@@ -111,13 +111,11 @@ class Layout:
         return strides
 
     def levels_of(self, vectors: Vectors) -> Levels:
-        """Levels by vector and field."""
-        strides = self.strides()[:-1]
-        radix = [one.levels + 1 for one in self.fields]
-        if not radix:
-            return np.zeros((len(vectors), 0), dtype=np.int64)
-        found: Levels = vectors[:, None] // np.array(strides, dtype=np.int64)[None, :] % np.array(radix)[None, :]
-        return found
+        """Levels by vector and field, those of one field side by side in memory: models read them field by field."""
+        strides = np.array(self.strides()[:-1], dtype=np.int64)
+        radix = np.array([one.levels + 1 for one in self.fields], dtype=np.int64)
+        by_field: Levels = vectors[None, :] // strides[:, None] % radix[:, None]
+        return by_field.T
 
     def conflicts_of(self, vectors: Vectors) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether the two records conflict in a separation key, by vector."""
