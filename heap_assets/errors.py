@@ -184,6 +184,12 @@ class NothingToStitch(HeapAssetsError):
     code = "HA-5003"
 
 
+class TooManyRecords(HeapAssetsError):
+    """More different records than one machine can pair."""
+
+    code = "HA-5004"
+
+
 class ReleaseIncomplete(HeapAssetsError):
     """The set of tables to be published lacks one of them."""
 

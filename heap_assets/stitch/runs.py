@@ -6,14 +6,17 @@ Sorting whole numbers here costs half of what grouping and joining them costs in
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isqrt
 
 import numpy as np
 
+from heap_assets.errors import TooManyRecords
 from heap_assets.stitch.components import Numbers
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 CODES = 64
 NO_CODE = CODES - 1
+MOST_NUMBERS = isqrt(2**63 // CODES)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,14 @@ class Runs:
 
 
 def coded(left: Numbers, right: Numbers, count: int, code: int) -> Numbers:
-    """Pairs of numbers below `count` with a code, each as one whole number: room for 380 million."""
+    """Pairs of numbers below `count` with a code, each as one whole number.
+
+    Raises TooManyRecords where they have no room.
+    """
+    if count > MOST_NUMBERS:
+        raise TooManyRecords(
+            f"{count:,} different records are to be compared", todo=f"Stitch can number {MOST_NUMBERS:,} of them."
+        )
     return (left * count + right) * CODES + code
 
 

@@ -18,10 +18,11 @@ from heap_assets.stitch.options import Classifier, StitchOptions, bits_of_class
 from heap_assets.stitch.options_given import options_given
 from heap_assets.stitch.records import RECORDS
 from heap_assets.stitch.representatives import collapse, describe, frequencies
-from heap_assets.stitch.resolve import keep_comparisons, labels_sql, score, train
+from heap_assets.stitch.resolve import keep_comparisons, labels_sql, score
 from heap_assets.stitch.rules import SEPARATED
 from heap_assets.stitch.scores import class_of, score_sql
 from heap_assets.stitch.strategies import strategies_of
+from heap_assets.stitch.training import train
 
 MEMBERS = "stitch/members"
 REPRESENTATIVES = "stitch/representatives"
@@ -59,10 +60,7 @@ def produce_representatives(build: Build, engine: Engine) -> Rows:
 
 
 def produce_blocks(build: Build, engine: Engine) -> Rows:
-    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one.
-
-    A `block` from 0 is its least member.
-    """
+    """One row a representative and block: (strategy, cut, block) names a block, a `cut` above 0 a refined one."""
     layout = _layout(build, engine)
     block(engine, layout, options_of(build), bind_representatives(build, engine))
     return engine.stream("SELECT * FROM block_members")
@@ -212,7 +210,7 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
 
 
 MEMBERS_STEP = Step(
-    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), code="2", obeys=obeyed
+    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), code="3", obeys=obeyed
 )
 REPRESENTATIVES_STEP = Step(
     REPRESENTATIVES,
@@ -227,7 +225,7 @@ BLOCKS_STEP = Step(
     "Which representatives are brought together, by strategy",
     produce_blocks,
     (RECORDS, REPRESENTATIVES),
-    code="3",
+    code="4",
     obeys=obeyed,
 )
 KEYS_STEP = Step(

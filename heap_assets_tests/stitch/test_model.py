@@ -9,9 +9,9 @@ from heap_assets.stitch.learning import Learner, learn
 from heap_assets.stitch.model import Model, drift, shares_of
 from heap_assets.stitch.observed import Observed
 from heap_assets.stitch.representatives import Frequencies
-from heap_assets.stitch.resolve import COUNTED, SCALE
 from heap_assets.stitch.scores import Scorer
 from heap_assets.stitch.starts import start
+from heap_assets.stitch.training import COUNTED, SCALE
 
 LAYOUT = Layout(
     tuple(Field(name, name) for name in ("given", "surname", "email", "phone")),

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from heap_assets.engine import Engine
-from heap_assets.stitch import resolve as resolving
+from heap_assets.stitch import training
 from heap_assets.stitch.model import Model
 from heap_assets.stitch.options import Classifier, Condition, Rule, StitchOptions, Test
 from heap_assets.stitch.resolve import resolve
@@ -201,9 +201,9 @@ def test_people_of_one_address_are_learned_of_though_no_key_brings_them_together
             return resolve(engine, "records", by_email).model.mixture.sizes["H"]
 
     every = homes()
-    monkeypatch.setattr(resolving, "HOME_PAIRS", 40)
+    monkeypatch.setattr(training, "HOME_PAIRS", 40)
     sampled = homes()
-    monkeypatch.setattr(resolving, "_HOMES", resolving._HOMES.replace("BETWEEN 2 AND 10", "> 1000"))
+    monkeypatch.setattr(training, "_HOMES", training._HOMES.replace("BETWEEN 2 AND 10", "> 1000"))
     none = homes()
 
     assert every > 60
