@@ -51,7 +51,7 @@ def collapse(engine: Engine, records: str, layout: Layout) -> int:
         "members",
         f"""
         WITH hashed AS (
-            SELECT md5_number(concat({f", {_SEPARATOR}, ".join([*content, own])})) AS h, datasource, pk, heap_user_id
+            SELECT md5(concat({f", {_SEPARATOR}, ".join([*content, own])})) AS h, datasource, pk, heap_user_id
             FROM {quote(records)} WHERE {with_something_to_compare(layout)}
         )
         SELECT dense_rank() OVER (ORDER BY h) - 1 AS i,

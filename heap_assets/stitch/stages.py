@@ -210,7 +210,7 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
 
 
 MEMBERS_STEP = Step(
-    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), code="3", obeys=obeyed
+    MEMBERS, "Which representative each record is compared by", produce_members, (RECORDS,), code="2", obeys=obeyed
 )
 REPRESENTATIVES_STEP = Step(
     REPRESENTATIVES,
