@@ -24,10 +24,6 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
     contacts = [name for name in ("email", "phone") if layout.has(name)]
     if not contacts or not (layout.has("given") or layout.has("surname")):
         return clusters
-    numbers = np.arange(len(clusters))
-    engine.bind_arrow(
-        "clustered", pa.table({"i": pa.array(numbers, pa.int64()), "cluster": pa.array(clusters, pa.int64())})
-    )
     names = [name for name in ("given", "surname") if layout.has(name)]
     named = " OR ".join(f"r.{name} IS NOT NULL" for name in names)
     used = " UNION ALL ".join(
@@ -35,7 +31,10 @@ def staple(engine: Engine, layout: Layout, clusters: Numbers) -> Numbers:
         f" WHERE r.{name} IN (SELECT r.{name} FROM representatives AS r WHERE NOT ({named}))"
         for rank, name in enumerate(contacts)
     )
-    rows = engine.rows(_STAPLES.format(used=used, relaxed=RELAXED))
+    contacts_used = engine.rows(used)
+    placed = pa.array(clusters[contacts_used["i"].to_numpy()], pa.int64())
+    engine.bind_arrow("used", contacts_used.append_column("cluster", placed))
+    rows = engine.rows(_STAPLES.format(relaxed=RELAXED))
     return _joined(clusters, rows["l"].to_numpy(), clusters[rows["r"].to_numpy()])
 
 
@@ -50,11 +49,9 @@ def _joined(clusters: Numbers, left: Numbers, right: Numbers) -> Numbers:
 
 
 _STAPLES = """
-    WITH used AS ({used}),
-    people AS (SELECT DISTINCT c.cluster FROM used AS u JOIN clustered AS c ON u.i = c.i WHERE u.named),
+    WITH people AS (SELECT DISTINCT cluster FROM used WHERE named),
     placed_contacts AS (
-        SELECT u.i, u.kind, u.value, u.named, c.cluster, p.cluster IS NOT NULL AS of_person
-        FROM used AS u JOIN clustered AS c ON u.i = c.i LEFT JOIN people AS p ON c.cluster = p.cluster
+        SELECT u.*, p.cluster IS NOT NULL AS of_person FROM used AS u LEFT JOIN people AS p ON u.cluster = p.cluster
     ),
     users AS (
         SELECT kind, value, min(CASE WHEN of_person THEN cluster END) AS person,
