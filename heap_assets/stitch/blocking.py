@@ -124,8 +124,9 @@ def blocking_keys_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
         source, keys = _source(layout, [Part.parse(key) for key in one.keys])
         text = " || ':' || ".join(quote(key) for key in keys)
         statements.append(f"""
-            SELECT DISTINCT {literal(one.name)} AS strategy, s.datasource, s.pk, {text} AS bk
-            FROM {source} AS s JOIN (SELECT DISTINCT i FROM block_members WHERE strategy = {number}) AS m ON s.i = m.i
+            SELECT DISTINCT {literal(one.name)} AS strategy, m.datasource, m.pk, {text} AS bk
+            FROM {source} AS s JOIN (SELECT DISTINCT i FROM block_members WHERE strategy = {number}) AS b ON s.i = b.i
+            JOIN members AS m ON s.i = m.i AND m."first"
         """)
     nothing = "SELECT '' AS strategy, '' AS datasource, '' AS pk, '' AS bk WHERE FALSE"
     return " UNION ALL ".join([*statements, nothing])
@@ -258,12 +259,12 @@ def _source(layout: Layout, parts: Sequence[Part]) -> tuple[str, list[str]]:
     base = "representatives"
     for one, several in LISTS.items():
         if one in needed and layout.has(several):
-            others = sorted((needed | {"datasource", "pk"}) - {one})
-            base = f"(SELECT i, {columns(others)}, unnest({several}) AS {one} FROM {base})"
+            others = ["i", *sorted(needed - {one})]
+            base = f"(SELECT {columns(others)}, unnest({several}) AS {one} FROM {base})"
     keys = [f"k{place}" for place, _ in enumerate(parts)]
     chosen = ", ".join(f"{_part_sql(part)} AS {key}" for key, part in zip(keys, parts, strict=True))
     distinct = "DISTINCT " if base != "representatives" else ""
-    return f"(SELECT {distinct}i, datasource, pk, {chosen} FROM {base} AS p WHERE {_whole(parts)})", keys
+    return f"(SELECT {distinct}i, {chosen} FROM {base} AS p WHERE {_whole(parts)})", keys
 
 
 def _whole(parts: Sequence[Part]) -> str:

@@ -114,5 +114,6 @@ def _names(engine: Engine, numbers: Iterable[int]) -> dict[int, str]:
     wanted = ", ".join(str(number) for number in numbers)
     if not wanted:
         return {}
-    rows = engine.rows(f"SELECT i, datasource || '/' || pk AS name FROM representatives WHERE i IN ({wanted})")
+    named = f"""SELECT i, datasource || '/' || pk AS name FROM members WHERE "first" AND i IN ({wanted})"""
+    rows = engine.rows(named)
     return dict(zip(rows["i"].to_pylist(), rows["name"].to_pylist(), strict=True))

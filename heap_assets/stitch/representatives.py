@@ -87,7 +87,7 @@ def describe(engine: Engine, records: str, layout: Layout, options: StitchOption
     engine.keep(
         "representatives",
         f"""
-        SELECT m.i, m.datasource, m.pk, {", ".join([f"r.{quote(name)}" for name in names] + derived)}
+        SELECT m.i, {", ".join([f"r.{quote(name)}" for name in names] + derived)}
         FROM {quote(records)} AS r JOIN members AS m ON r.datasource = m.datasource AND r.pk = m.pk{join}
         WHERE m."first"
         """,

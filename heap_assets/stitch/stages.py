@@ -70,6 +70,7 @@ def produce_blocking_keys(build: Build, engine: Engine) -> Rows:
     """stitch_blocking_keys: strategy, datasource, pk, bk; together the key."""
     layout = _layout(build, engine)
     count = bind_representatives(build, engine)
+    build.bind(engine, "members", MEMBERS)
     build.bind(engine, "block_members", BLOCKS)
     return engine.stream(blocking_keys_sql(layout, strategies_of(layout, options_of(build), count)))
 
@@ -182,7 +183,7 @@ _WORTH_A_ROW = f"""
 
 
 def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
-    """A statement: the pairs of `scored` as pair_scores has them; it reads `foreign_keys` and `representatives` too.
+    """A statement: the pairs of `scored` as pair_scores has them; it reads `foreign_keys` and `members` too.
 
     An equal foreign key is certain, a separation key parts; which is asked first is the classifier's choice.
     """
@@ -202,7 +203,7 @@ def scores_sql(options: StitchOptions, scored: str = "scored") -> str:
         told AS (
             SELECT a.datasource AS source1, a.pk AS pk1, b.datasource AS source2, b.pk AS pk2, {score_of} AS score,
                 CASE WHEN s.inside THEN 'scored_transitive' ELSE 'scored' END AS match_type, {further}
-            FROM {scored} AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
+            FROM {scored} AS s JOIN members AS a ON s.l = a.i AND a."first" JOIN members AS b ON s.r = b.i AND b."first"
             LEFT JOIN keyed AS k ON s.l = k.l AND s.r = k.r
         )
         SELECT *, {class_of("score")} AS match_category FROM told
@@ -217,7 +218,7 @@ REPRESENTATIVES_STEP = Step(
     "What is compared: one row for records that are equal in everything compared",
     produce_representatives,
     (RECORDS, MEMBERS),
-    code="2",
+    code="3",
     obeys=obeyed,
 )
 BLOCKS_STEP = Step(
@@ -232,8 +233,8 @@ KEYS_STEP = Step(
     KEYS,
     "The keys by which records are brought together, those that two or more share",
     produce_blocking_keys,
-    (RECORDS, REPRESENTATIVES, BLOCKS),
-    code="2",
+    (RECORDS, MEMBERS, REPRESENTATIVES, BLOCKS),
+    code="3",
     obeys=obeyed,
 )
 COMPARISONS_STEP = Step(

@@ -62,7 +62,8 @@ def _refusal(keyring: Keyring, placed: Placed) -> str:
     }
     rows = engine.rows(f"""
         SELECT a.datasource || '/' || a.pk AS one, b.datasource || '/' || b.pk AS other, s.evidence
-        FROM released AS s JOIN representatives AS a ON s.l = a.i JOIN representatives AS b ON s.r = b.i
+        FROM released AS s
+        JOIN members AS a ON s.l = a.i AND a."first" JOIN members AS b ON s.r = b.i AND b."first"
         WHERE (s.l IN {sides["one"]} AND s.r IN {sides["other"]} OR s.r IN {sides["one"]} AND s.l IN {sides["other"]})
             AND s.evidence <= {literal(REFUSED)}
         ORDER BY s.evidence, s.l, s.r LIMIT 1

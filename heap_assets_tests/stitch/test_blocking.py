@@ -28,7 +28,7 @@ class Blocked:
             candidates(engine, settings, count)
             told = engine.rows(
                 "SELECT a.pk AS one, b.pk AS other FROM candidates AS c"
-                " JOIN representatives AS a ON c.l = a.i JOIN representatives AS b ON c.r = b.i"
+                ' JOIN members AS a ON c.l = a.i AND a."first" JOIN members AS b ON c.r = b.i AND b."first"'
             )
             self.pairs = {"".join(sorted(row.values())) for row in told.to_pylist()}
             self.keys = engine.rows(blocking_keys_sql(layout, strategies_of(layout, settings, count))).to_pylist()
