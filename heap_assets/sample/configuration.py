@@ -6,7 +6,7 @@ from heap_assets.sample.dumps import BUCKET
 from heap_assets.sample.world import World
 
 _HEAD = """\
-# Runs on the sample world beside it: heap-assets --config heap_assets.yaml run
+# Runs on the sample world beside it: heap-assets run --config heap_assets.yaml
 source:
   bucket: {bucket}{heap_connect}
 start_date: {first_day}

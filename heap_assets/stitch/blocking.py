@@ -119,17 +119,11 @@ _REPORT = pa.schema(
 
 def blocking_keys_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
     """stitch_blocking_keys (7.6): one row a strategy, representative and key, for keys that two or more share."""
-    statements = []
-    for number, one in enumerate(strategies):
-        source, keys = _source(layout, [Part.parse(key) for key in one.keys])
-        text = " || ':' || ".join(quote(key) for key in keys)
-        statements.append(f"""
-            SELECT DISTINCT {literal(one.name)} AS strategy, m.datasource, m.pk, {text} AS bk
-            FROM {source} AS s JOIN (SELECT DISTINCT i FROM block_members WHERE strategy = {number}) AS b ON s.i = b.i
-            JOIN members AS m ON s.i = m.i AND m."first"
-        """)
-    nothing = "SELECT '' AS strategy, '' AS datasource, '' AS pk, '' AS bk WHERE FALSE"
-    return " UNION ALL ".join([*statements, nothing])
+    return f"""
+        SELECT s.strategy, m.datasource, m.pk, s.bk FROM ({keys_of_sql(layout, strategies)}) AS s
+        SEMI JOIN block_members AS b ON s.number = b.strategy AND s.i = b.i
+        JOIN members AS m ON s.i = m.i AND m."first"
+    """
 
 
 def keys_of_sql(layout: Layout, strategies: Sequence[Strategy]) -> str:
