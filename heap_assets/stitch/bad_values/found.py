@@ -57,8 +57,12 @@ def counted(semantic: str, schema: pa.Schema) -> list[str]:
     """What a rule counts: an address counts with its city and state, never with its postal code (6.3 b)."""
     if semantic == "address":
         return [f"CASE WHEN _address IS NOT NULL THEN {_COUNTED_ADDRESS} END"]
-    name = column_name(semantic) if semantic.startswith("fk-") else semantic
-    return [quote(column) for column in expressions(schema).get(name, [])]
+    return [quote(column) for column in expressions(schema).get(_told(semantic), [])]
+
+
+def _told(semantic: str) -> str:
+    """A semantic as the table of bad values has it: keys by the name of their column."""
+    return column_name(semantic) if semantic.startswith("fk-") else semantic
 
 
 def produce_bad_values(build: Build, engine: Engine) -> Rows:
@@ -159,8 +163,7 @@ def _asked(rules: Iterable[BadValueRule], schema: pa.Schema) -> list[str]:
     """Columns that rules read: wide rows cost more than finding them."""
     found = []
     for semantic in (of for rule in rules for of in (rule.semantic, rule.proxy)):
-        name = column_name(semantic) if semantic.startswith("fk-") else semantic
-        found += _COUNTED_ADDRESS_PARTS if semantic == "address" else expressions(schema)[name]
+        found += _COUNTED_ADDRESS_PARTS if semantic == "address" else expressions(schema)[_told(semantic)]
     return list(dict.fromkeys(found))
 
 
@@ -170,12 +173,11 @@ def _rule_sql(rule: BadValueRule, schema: pa.Schema) -> str:
         for subject in counted(rule.semantic, schema)
         for proxy in counted(rule.proxy, schema)
     )
-    told = f"{rule.semantic} by {rule.proxy} {rule.threshold}"
-    semantic = column_name(rule.semantic) if rule.semantic.startswith("fk-") else rule.semantic
+    name = f"{rule.semantic} by {rule.proxy} {rule.threshold}"
     return f"""
-        SELECT {literal(EVERYWHERE)} AS datasource, {literal(semantic)} AS semantic, s.value,
+        SELECT {literal(EVERYWHERE)} AS datasource, {literal(_told(rule.semantic))} AS semantic, s.value,
             max(o.num_values) AS num_values, count(DISTINCT s.proxy) AS num_proxy, NULL::VARCHAR AS domain_table,
-            'true' AS is_preprocessed, {literal(told)} AS rule
+            'true' AS is_preprocessed, {literal(name)} AS rule
         FROM ({seen}) AS s JOIN often AS o ON s.value = o.value
         GROUP BY s.value HAVING count(DISTINCT s.proxy) > {rule.threshold}
     """
