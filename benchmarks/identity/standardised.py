@@ -39,7 +39,7 @@ def standardised(engine: Engine, tags: dict[str, str], kinds: dict[str, str]) ->
     engine.keep("source", standardise("delivered", ["datasource", "pk", "heap_user_id"], shape))
     schema = engine.rows("SELECT * FROM source LIMIT 0").schema
     found = [*listed_sql(schema, business_allowed=False), *rules_sql(DEFAULT_RULES, schema)]
-    engine.keep("bad", " UNION ALL ".join(part for part in found if part))
+    engine.keep("bad", " UNION ALL ".join(found))
     return records_sql(engine, schema)
 
 

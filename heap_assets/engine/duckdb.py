@@ -98,6 +98,12 @@ class Engine:
         """Make `name` a temporary table of what a statement yields now."""
         self._run(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {statement}", parameters)
 
+    def keep_arrow(self, name: str, rows: pa.Table) -> None:
+        """Make `name` a temporary table of Arrow data, which is let go."""
+        self.bind_arrow("_kept", rows)
+        self.keep(name, "SELECT * FROM _kept")
+        self._connection.unregister("_kept")
+
     def drop(self, name: str) -> None:
         """Forget a temporary table made by `keep`, or Arrow data bound."""
         self._connection.unregister(name)

@@ -18,7 +18,6 @@ from heap_assets.stitch.options import StitchOptions, Strategy
 from heap_assets.stitch.runs import NO_CODE, Runs, coded, united
 from heap_assets.stitch.strategies import Part, strategies_of
 
-EVERY_PAIR = "every-pair"
 MOST_CUTS = 8  # as many refiners as there are, and some to spare
 _REFINERS = (("given-name[3]", "surname[3]"), ("birthdate",), ("postal",), ("email",), ("phone",))
 _MEMBERS = pa.schema([("strategy", pa.int8()), ("cut", pa.int8()), ("block", pa.int64()), ("i", pa.int64())])
@@ -83,9 +82,7 @@ def candidates(engine: Engine, options: StitchOptions, count: int) -> None:
         left, right = np.triu_indices(count, 1)
         found.append(coded(left, right, count, NO_CODE))
     left, right, bits = united(found, count)
-    engine.bind_arrow("candidates_now", pa.table({"l": left, "r": right, "found": bits}))
-    engine.keep("candidates", "SELECT * FROM candidates_now")
-    engine.drop("candidates_now")
+    engine.keep_arrow("candidates", pa.table({"l": left, "r": right, "found": bits}))
 
 
 _USED = "SELECT DISTINCT strategy FROM block_members ORDER BY strategy"

@@ -145,8 +145,7 @@ class Scales:
             "value": pa.array([key.value for key in foreign if key.used for _ in "lr"], pa.string()),
             "i": pa.array([i for key in foreign if key.used for i in (left, right)], pa.int64()),
         }
-        engine.bind_arrow("asked_keys", pa.table(rows))
-        engine.keep("foreign_keys", "SELECT * FROM asked_keys")
+        engine.keep_arrow("foreign_keys", pa.table(rows))
         engine.bind_arrow("asked", pa.table({"l": pa.array([left], pa.int64()), "r": pa.array([right], pa.int64())}))
         engine.keep("asked_pair", compare(engine, ring.layout, self.known, ring.options, "asked"))
         vectors = engine.rows("SELECT vector FROM asked_pair")["vector"].to_numpy()

@@ -92,8 +92,7 @@ def place(engine: Engine, count: int, options: StitchOptions, scored: str) -> Co
         "component": pa.array(found.part[chosen], pa.int64()),
         "whole": pa.array((2 * joined == sizes * (sizes - 1))[chosen]),
     }
-    engine.bind_arrow("placed_now", pa.table(table))
-    engine.keep("placed", "SELECT * FROM placed_now")
+    engine.keep_arrow("placed", pa.table(table))
     return found
 
 

@@ -150,8 +150,7 @@ def labels_sql(
         "supersized_id": pa.array(found.part[chosen], pa.int64(), mask=~large),
         "cluster": pa.array(clusters[chosen], pa.int64()),
     }
-    engine.bind_arrow("grouped_now", pa.table(table))
-    engine.keep("grouped", "SELECT * FROM grouped_now")
+    engine.keep_arrow("grouped", pa.table(table))
     return LABELS.format(records=quote(records), scored=with_something_to_compare(layout))
 
 

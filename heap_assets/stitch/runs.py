@@ -31,9 +31,7 @@ class Runs:
         """The runs of rows by their keys, in order of the keys; which row of a run comes first is left open."""
         order = np.argsort(keys)
         ordered = keys[order]
-        first = np.ones(len(ordered), dtype=bool)
-        np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-        return cls(rows[order], np.diff(np.append(np.flatnonzero(first), len(ordered))))
+        return cls(rows[order], np.diff(np.append(_starts(ordered), len(ordered))))
 
     def where(self, chosen: Flags) -> "Runs":
         """Some of the runs."""
@@ -78,8 +76,13 @@ def united(parts: Iterable[Numbers], count: int) -> tuple[Numbers, Numbers, Numb
     every.sort()
     pairs, codes = every // CODES, every % CODES
     bits = np.where(codes == NO_CODE, 0, np.left_shift(np.int64(1), codes))
-    first = np.ones(len(pairs), dtype=bool)
-    np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = _starts(pairs)
     found = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits
     return pairs[starts] // count, pairs[starts] % count, found
+
+
+def _starts(ordered: np.ndarray) -> Numbers:
+    """Where each run of equal values begins, in values that are in order."""
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return np.flatnonzero(first)

@@ -110,8 +110,7 @@ def keep_vector_scores(engine: Engine, layout: Layout, model: Model, options: St
     columns["named"] = pa.array(named_conflicts(layout, levels))
     columns["exact"] = pa.array(all_equal(layout, levels))
     columns["unnamed"] = pa.array(unnamed(layout, levels))
-    engine.bind_arrow("vector_terms", pa.table(columns))
-    engine.keep("vector_scores", "SELECT * FROM vector_terms")
+    engine.keep_arrow("vector_scores", pa.table(columns))
 
 
 def named_conflicts(layout: Layout, levels: Levels) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

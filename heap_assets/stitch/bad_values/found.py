@@ -73,7 +73,7 @@ def produce_bad_values(build: Build, engine: Engine) -> Rows:
     engine.bind_arrow("typed", typed_values(build, engine))
     parts = [*listed_sql(schema, business), *rules_sql(stitch.badvalues_config, schema)]
     parts.append(typed_sql(schema))
-    engine.keep("found", " UNION ALL ".join(part for part in parts if part))
+    engine.keep("found", " UNION ALL ".join(parts))
     return engine.rows(f"""
         SELECT {columns(COLUMNS)} FROM found
         QUALIFY row_number() OVER (
